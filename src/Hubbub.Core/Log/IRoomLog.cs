@@ -1,0 +1,87 @@
+using Hubbub.Protocol;
+
+namespace Hubbub.Core.Log;
+
+/// <summary>
+/// The truth: every room's append-only log of events, numbered 1, 2, 3 … without holes. Defined by <c>RoomLogContract</c> in the conformance tests.
+/// An append also keeps the directory's projection (room, members) in the same transaction, so the two can never disagree.
+/// </summary>
+/// <remarks>
+/// Thread-safe. An operating error (disk full, lost connection, corruption) is a <see cref="StoreException"/>; after one thrown by
+/// <see cref="AppendAsync"/> nothing of the batch may be acknowledged, though it may turn out to be stored: a retry with the same keys is safe.
+/// </remarks>
+public interface IRoomLog
+{
+    /// <summary>
+    /// Appends drafts in one durable transaction, in the order given, each with the next sequence of its room. One outcome per draft, in the same order;
+    /// a refused draft does not hinder the others. Later drafts see earlier ones (a room created, a key used).
+    /// </summary>
+    /// <remarks>
+    /// The rules, per draft: <see cref="RoomCreated"/> on an existing room → <c>room_exists</c>, else the room's row with the draft's
+    /// <see cref="Draft.Epoch"/>, its sender as owner, and sequence 1. Any other content on an absent room → <c>not_found</c>. A key known for (room, sender) →
+    /// the original with <see cref="AppendOutcome.Repeated"/>, nothing appended; the same key with another content → <c>key_reused</c>.
+    /// <see cref="MemberJoined"/> of a present member with the same role, <see cref="MemberLeft"/> (left) of a user who is no member, and <see cref="MemberLeft"/> (removed)
+    /// of a user already removed → <see cref="AppendOutcome.Unchanged"/>, nothing appended. <see cref="MemberLeft"/> (removed) of anyone else
+    /// is stored, so that a stranger can be kept out too. <see cref="RoomRenamed"/> changes the room's name.
+    /// </remarks>
+    ValueTask<IReadOnlyList<AppendOutcome>> AppendAsync(IReadOnlyList<Draft> batch, CancellationToken ct);
+
+    /// <summary>
+    /// Reads at most <paramref name="limit"/> (1–1000) events with a sequence above <paramref name="after"/> (≥ 0), ascending, without holes, as of one moment.
+    /// Null if the room does not exist; an empty page with the head if there is nothing after.
+    /// </summary>
+    ValueTask<LogPage?> ReadAsync(RoomId room, long after, int limit, CancellationToken ct);
+
+    /// <summary>The newest position of each room, in the order asked; null for a room that does not exist.</summary>
+    ValueTask<IReadOnlyList<Position?>> HeadsAsync(IReadOnlyList<RoomId> rooms, CancellationToken ct);
+}
+
+/// <summary>An event that wants to happen: everything but its number.</summary>
+/// <param name="Room">Where.</param>
+/// <param name="Sender">Who.</param>
+/// <param name="SentAt">When the server took it; whole milliseconds.</param>
+/// <param name="Key">The sender's key, or null for no protection against repeats.</param>
+/// <param name="Content">What.</param>
+/// <param name="Epoch">For <see cref="RoomCreated"/>: the new log's life, drawn by the caller. Otherwise unused.</param>
+public sealed record Draft(RoomId Room, User Sender, DateTimeOffset SentAt, string? Key, EventContent Content, Epoch Epoch = default);
+
+/// <summary>What became of a draft: stored now, stored before (same key), nothing to do, or refused.</summary>
+public readonly record struct AppendOutcome
+{
+    private AppendOutcome(RoomEvent? @event, Refusal? refusal, bool repeated)
+    {
+        Event = @event;
+        Refusal = refusal;
+        IsRepeated = repeated;
+    }
+
+    /// <summary>The event as stored, for <see cref="Appended"/> and <see cref="Repeated"/>.</summary>
+    public RoomEvent? Event { get; }
+
+    public Refusal? Refusal { get; }
+
+    public bool IsRepeated { get; }
+
+    /// <summary>True if this append made the event, so that it must be delivered.</summary>
+    public bool IsAppended => Event is not null && !IsRepeated;
+
+    /// <summary>What was asked is so already; nothing was appended.</summary>
+    public static AppendOutcome Unchanged => default;
+
+    public static AppendOutcome Appended(RoomEvent stored) => new(stored, null, false);
+
+    public static AppendOutcome Repeated(RoomEvent original) => new(original, null, true);
+
+    public static AppendOutcome Refused(Refusal refusal) => new(null, refusal, false);
+}
+
+/// <summary>A page of one room's log, and where the log stood when it was read.</summary>
+public sealed record LogPage(Position Head, IReadOnlyList<RoomEvent> Events);
+
+/// <summary>The store could not do what was asked (disk full, locked, unreachable, corrupt). An operating error, not a bug: the caller's edge turns it into <c>store_unavailable</c>.</summary>
+public sealed class StoreException : Exception
+{
+    public StoreException(string message) : base(message) { }
+
+    public StoreException(string message, Exception inner) : base(message, inner) { }
+}

@@ -1,0 +1,66 @@
+using Hubbub.Protocol;
+
+namespace Hubbub.Core.Rooms;
+
+/// <summary>
+/// What is known about rooms besides their events: the room list, members, invitations, read marks and used tickets. Rooms and members
+/// are a projection of the log, kept by <see cref="Log.IRoomLog.AppendAsync"/>; the rest is written here. Defined by <c>RoomDirectoryContract</c>.
+/// </summary>
+/// <remarks>Thread-safe. Every write is durable when the call returns. Operating errors are <see cref="Log.StoreException"/>.</remarks>
+public interface IRoomDirectory
+{
+    ValueTask<Room?> FindAsync(RoomId room, CancellationToken ct);
+
+    /// <summary>Public rooms and the private rooms that <paramref name="viewer"/> is a member of, ordered by id (ordinal), after <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
+    ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, RoomId? after, int limit, CancellationToken ct);
+
+    /// <summary>How the user stands to the room; null if nothing is known (also for an absent room).</summary>
+    ValueTask<Membership?> MembershipAsync(RoomId room, UserId user, CancellationToken ct);
+
+    /// <summary>Present members (not removed ones), ordered by user id (ordinal), after <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
+    ValueTask<IReadOnlyList<Membership>> MembersAsync(RoomId room, UserId? after, int limit, CancellationToken ct);
+
+    ValueTask AddInvitationAsync(Invitation invitation, CancellationToken ct);
+
+    /// <summary>Finds an invitation by the SHA-256 of its token (64 lower-case hex digits), revoked and expired ones too.</summary>
+    ValueTask<Invitation?> FindInvitationAsync(string tokenHash, CancellationToken ct);
+
+    /// <summary>All invitations of a room that are neither revoked nor expired at <paramref name="now"/>, oldest first, at most 1000.</summary>
+    ValueTask<IReadOnlyList<Invitation>> InvitationsAsync(RoomId room, DateTimeOffset now, CancellationToken ct);
+
+    /// <returns>False if the room has no such invitation. Revoking twice is true twice.</returns>
+    ValueTask<bool> RevokeInvitationAsync(RoomId room, string id, CancellationToken ct);
+
+    /// <summary>The sequence up to which the user has read; 0 if never marked.</summary>
+    ValueTask<long> ReadMarkAsync(RoomId room, UserId user, CancellationToken ct);
+
+    /// <summary>Moves the mark forward, never back, and returns where it stands.</summary>
+    ValueTask<long> MoveReadMarkAsync(RoomId room, UserId user, long sequence, CancellationToken ct);
+
+    /// <summary>
+    /// Marks a one-use ticket as used. True exactly once per id, whichever node asks. Ids may be forgotten some minutes after <paramref name="expiresAt"/>.
+    /// </summary>
+    ValueTask<bool> TryUseTicketAsync(string id, DateTimeOffset expiresAt, CancellationToken ct);
+}
+
+/// <summary>A room as the directory knows it at one moment.</summary>
+public sealed record Room(RoomId Id, string Name, Visibility Visibility, Position Head, DateTimeOffset CreatedAt);
+
+/// <summary>A room in one viewer's list.</summary>
+/// <param name="Room">The room.</param>
+/// <param name="Role">The viewer's role; null if no member.</param>
+/// <param name="ReadMark">The viewer's read mark; 0 if never marked.</param>
+public sealed record RoomListing(Room Room, Role? Role, long ReadMark);
+
+/// <summary>How a user stands to a room.</summary>
+/// <param name="User">The user, by the name of the latest joining or removal.</param>
+/// <param name="Role">Null for a user who was removed and may not come back alone.</param>
+/// <param name="Since">When this became so.</param>
+public sealed record Membership(User User, Role? Role, DateTimeOffset Since)
+{
+    public bool IsRemoved => Role is null;
+}
+
+/// <summary>A link that makes its holder a member. Only the hash of its token is kept.</summary>
+public sealed record Invitation(
+    string Id, RoomId Room, string TokenHash, UserId CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, bool Revoked = false);

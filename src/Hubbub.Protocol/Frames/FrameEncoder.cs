@@ -1,0 +1,213 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Hubbub.Protocol.Frames;
+
+/// <summary>
+/// Writes server frames (docs/protocol.md § 4 and 5) as UTF-8 JSON without white space or line ends, so that one frame is one WebSocket message,
+/// one SSE data line or one NDJSON line. Not thread-safe; each encoder owns its buffer, which it reuses. Every method returns a fresh array, sized exactly.
+/// </summary>
+public sealed class FrameEncoder : IDisposable
+{
+    // Relaxed: non-ASCII text stays as it is (half the bytes of \u escapes). The wire is JSON in its own media type, never markup.
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    private readonly ArrayBufferWriter<byte> _buffer = new(1024);
+    private readonly Utf8JsonWriter _json;
+
+    public FrameEncoder() => _json = new Utf8JsonWriter(_buffer, Options);
+
+    public void Dispose() => _json.Dispose();
+
+    public byte[] Encode(RoomEvent e)
+    {
+        Begin(e.Content.Type);
+        WriteEventFields(e);
+        return End();
+    }
+
+    public byte[] Typing(RoomId room, User user)
+    {
+        Begin("typing");
+        _json.WriteString(Names.RoomId, room.Value);
+        Write(Names.User, user);
+        return End();
+    }
+
+    public byte[] Welcome(FrameId id, User user, DateTimeOffset? expiresAt, int pingSeconds, string? token)
+    {
+        Begin("welcome", id);
+        Write(Names.User, user);
+        Write(Names.ExpiresAt, expiresAt);
+        _json.WriteNumber(Names.PingSeconds, pingSeconds);
+        if (token is not null)
+            _json.WriteString(Names.Token, token);
+        return End();
+    }
+
+    public byte[] Joined(FrameId id, RoomId room, string name, Visibility visibility, Position position, long head)
+    {
+        Begin("joined", id);
+        _json.WriteString(Names.RoomId, room.Value);
+        _json.WriteString(Names.Name, name);
+        _json.WriteString(Names.Visibility, Words.Of(visibility));
+        Write(Names.Position, position);
+        _json.WriteNumber(Names.Head, head);
+        return End();
+    }
+
+    public byte[] Left(FrameId id, RoomId room, string reason)
+    {
+        Begin("left", id);
+        _json.WriteString(Names.RoomId, room.Value);
+        _json.WriteString(Names.Reason, reason);
+        return End();
+    }
+
+    public byte[] Ack(FrameId id, RoomId room, Position position, DateTimeOffset sentAt, bool repeated)
+    {
+        Begin("ack", id);
+        _json.WriteString(Names.RoomId, room.Value);
+        _json.WriteNumber(Names.Sequence, position.Sequence);
+        Span<char> epoch = stackalloc char[Epoch.Length];
+        position.Epoch.Value.TryFormat(epoch, out _, "x8", CultureInfo.InvariantCulture);
+        _json.WriteString(Names.Epoch, epoch);
+        Write(Names.Id, position);
+        Write(Names.SentAt, sentAt);
+        _json.WriteBoolean(Names.Repeated, repeated);
+        return End();
+    }
+
+    public byte[] Gap(RoomId room, Position from, Position to, GapReason reason)
+    {
+        Begin("gap");
+        _json.WriteString(Names.RoomId, room.Value);
+        Write(Names.From, from);
+        Write(Names.To, to);
+        _json.WriteString(Names.Reason, Words.Of(reason));
+        return End();
+    }
+
+    public byte[] Error(FrameId id, Refusal refusal)
+    {
+        Begin("error", id);
+        _json.WriteString(Names.Code, refusal.Code);
+        _json.WriteString(Names.Message, refusal.Message);
+        _json.WriteBoolean(Names.Retryable, refusal.Retryable);
+        return End();
+    }
+
+    public byte[] Pong(FrameId id)
+    {
+        Begin("pong", id);
+        return End();
+    }
+
+    public byte[] TokenExpiring(DateTimeOffset expiresAt)
+    {
+        Begin("token_expiring");
+        Write(Names.ExpiresAt, expiresAt);
+        return End();
+    }
+
+    public byte[] Closing(CloseCode code, string reason, TimeSpan? retryAfter)
+    {
+        Begin("closing");
+        _json.WriteNumber(Names.Code, (int)code);
+        _json.WriteString(Names.Reason, reason);
+        if (retryAfter is { } wait)
+            _json.WriteNumber(Names.RetryAfter, Math.Ceiling(wait.TotalSeconds));
+        return End();
+    }
+
+    private void Begin(string type, FrameId id = default)
+    {
+        _buffer.ResetWrittenCount();
+        _json.Reset(_buffer);
+        _json.WriteStartObject();
+        _json.WriteString(Names.Type, type);
+        id.Write(_json);
+        _json.WriteStartObject(Names.Payload);
+    }
+
+    private byte[] End()
+    {
+        _json.WriteEndObject();
+        _json.WriteEndObject();
+        _json.Flush();
+        return _buffer.WrittenSpan.ToArray();
+    }
+
+    private void WriteEventFields(RoomEvent e)
+    {
+        _json.WriteString(Names.RoomId, e.Room.Value);
+        _json.WriteNumber(Names.Sequence, e.Sequence);
+        Write(Names.Id, e.Position);
+        Write(Names.Sender, e.Sender);
+        Write(Names.SentAt, e.SentAt);
+        switch (e.Content)
+        {
+            case MessagePosted posted:
+                _json.WriteString(Names.Message, posted.Text);
+                if (e.Key is not null)
+                    _json.WriteString(Names.Key, e.Key);
+                break;
+            case MessageEdited edited:
+                Write(Names.MessageId, new Position(e.Position.Epoch, edited.Message));
+                _json.WriteString(Names.Message, edited.Text);
+                break;
+            case MessageDeleted deleted:
+                Write(Names.MessageId, new Position(e.Position.Epoch, deleted.Message));
+                break;
+            case MemberJoined joined:
+                Write(Names.User, joined.User);
+                _json.WriteString(Names.Role, Words.Of(joined.Role));
+                break;
+            case MemberLeft left:
+                Write(Names.User, left.User);
+                _json.WriteString(Names.Reason, Words.Of(left.Reason));
+                break;
+            case RoomCreated created:
+                _json.WriteString(Names.Name, created.Name);
+                _json.WriteString(Names.Visibility, Words.Of(created.Visibility));
+                break;
+            case RoomRenamed renamed:
+                _json.WriteString(Names.Name, renamed.Name);
+                break;
+            default:
+                throw new InvalidOperationException($"No wire form for {e.Content.GetType().Name}.");
+        }
+    }
+
+    private void Write(JsonEncodedText name, User user)
+    {
+        _json.WriteStartObject(name);
+        _json.WriteString(Names.Id, user.Id.Value);
+        _json.WriteString(Names.Name, user.Name);
+        _json.WriteEndObject();
+    }
+
+    private void Write(JsonEncodedText name, Position position)
+    {
+        Span<char> text = stackalloc char[Position.MaxLength];
+        position.Epoch.Value.TryFormat(text, out var written, "x8", CultureInfo.InvariantCulture);
+        text[written++] = ':';
+        position.Sequence.TryFormat(text[written..], out var digits, default, CultureInfo.InvariantCulture);
+        _json.WriteString(name, text[..(written + digits)]);
+    }
+
+    private void Write(JsonEncodedText name, DateTimeOffset time)
+    {
+        Span<char> text = stackalloc char[32];
+        time.UtcDateTime.TryFormat(text, out var written, Words.TimeFormat, CultureInfo.InvariantCulture);
+        _json.WriteString(name, text[..written]);
+    }
+
+    private void Write(JsonEncodedText name, DateTimeOffset? time)
+    {
+        if (time is { } known)
+            Write(name, known);
+    }
+}

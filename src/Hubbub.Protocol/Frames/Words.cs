@@ -1,0 +1,38 @@
+namespace Hubbub.Protocol.Frames;
+
+/// <summary>The wire's words for our enumerations.</summary>
+public static class Words
+{
+    /// <summary>UTC, ISO 8601, milliseconds.</summary>
+    public const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    public static string Of(Visibility visibility) => visibility == Visibility.Private ? "private" : "public";
+
+    public static string Of(Role role) => role == Role.Owner ? "owner" : "member";
+
+    public static string Of(LeaveReason reason) => reason == LeaveReason.Removed ? "removed" : "left";
+
+    public static string Of(GapReason reason) => reason == GapReason.TooFarBehind ? "too_far_behind" : "lost_past";
+
+    public static bool TryRead(string? word, out Visibility visibility)
+    {
+        visibility = word == "private" ? Visibility.Private : Visibility.Public;
+        return word is "private" or "public";
+    }
+
+    public static bool TryRead(string? word, out Role role)
+    {
+        role = word == "owner" ? Role.Owner : Role.Member;
+        return word is "owner" or "member";
+    }
+}
+
+/// <summary>Why a reader's story does not go on.</summary>
+public enum GapReason : byte
+{
+    /// <summary>The position is of another epoch, or ahead of the head.</summary>
+    LostPast = 0,
+
+    /// <summary>Further behind than the server replays.</summary>
+    TooFarBehind = 1,
+}

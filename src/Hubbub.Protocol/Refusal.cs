@@ -1,0 +1,47 @@
+namespace Hubbub.Protocol;
+
+/// <summary>
+/// A clear no, as a value: a code of docs/protocol.md § 8, a sentence for the person who reads it, and whether the same request may succeed later.
+/// </summary>
+public sealed record Refusal(string Code, string Message, int Status, bool Retryable = false);
+
+/// <summary>Every refusal the wire knows, each with its HTTP status.</summary>
+public static class Refusals
+{
+    /// <summary>The rules that several refusals quote.</summary>
+    public static class Rules
+    {
+        public const string RoomId = "A room id is 1–64 of A–Z a–z 0–9 . _ - and begins with a letter or digit.";
+        public const string Position = "A position is E:S as the server gave it, or 0 for the beginning.";
+    }
+
+    public static readonly Refusal BadRoom = new("bad_room", Rules.RoomId, 400);
+    public static readonly Refusal BadPosition = new("bad_position", Rules.Position, 400);
+    public static readonly Refusal NotJoined = new("not_joined", "Join a room first, or say roomId.", 400);
+    public static readonly Refusal Unauthenticated = new("unauthenticated", "A valid token is needed.", 401);
+    public static readonly Refusal TokenExpired = new("token_expired", "The token has expired; get a new one.", 401);
+    public static readonly Refusal ForeignOrigin = new("foreign_origin", "Pages from this origin may not talk to this server (see --allow-origin).", 403);
+    public static readonly Refusal RoomNotFound = new("not_found", "There is no such room, or you may not see it.", 404);
+    public static readonly Refusal MessageNotFound = new("not_found", "There is no such message in this room.", 404);
+    public static readonly Refusal MemberNotFound = new("not_found", "There is no such member in this room.", 404);
+    public static readonly Refusal InvitationNotFound = new("not_found", "There is no such invitation.", 404);
+    public static readonly Refusal RoomExists = new("room_exists", "A room with this id exists already.", 409);
+    public static readonly Refusal KeyReused = new("key_reused", "This key was used before, for another content.", 409);
+    public static readonly Refusal Gone = new("gone", "This invitation was revoked or has expired.", 410);
+    public static readonly Refusal Overloaded = new("overloaded", "The server is busy and stored nothing; try again shortly.", 503, Retryable: true);
+    public static readonly Refusal StoreUnavailable =
+        new("store_unavailable", "The store did not confirm; it may or may not be stored. Try again with the same key.", 503, Retryable: true);
+    public static readonly Refusal Internal = new("internal", "Something is broken on our side.", 500, Retryable: true);
+
+    public static Refusal BadJson(string message) => new("bad_json", message, 400);
+    public static Refusal BadFrame(string message) => new("bad_frame", message, 400);
+    public static Refusal BadRequest(string message) => new("bad_request", message, 400);
+    public static Refusal UnknownType(string message) => new("unknown_type", message, 400);
+    public static Refusal BadMessage(string message) => new("bad_message", message, 400);
+    public static Refusal BadKey(string message) => new("bad_key", message, 400);
+    public static Refusal BadName(string message) => new("bad_name", message, 400);
+    public static Refusal Forbidden(string message) => new("forbidden", message, 403);
+    public static Refusal TooLarge(string message) => new("too_large", message, 413);
+    public static Refusal TooManyRooms(int limit) => new("too_many_rooms", $"At most {limit} rooms on one connection.", 429);
+    public static Refusal RateLimited(string message) => new("rate_limited", message, 429, Retryable: true);
+}

@@ -1,0 +1,37 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Hubbub.Protocol;
+
+/// <summary>
+/// A room's name on the wire: 1–64 of <c>A–Z a–z 0–9 . _ -</c>, the first a letter or digit, case-sensitive. The alphabet leaves
+/// out <c>@ , :</c> and everything that means something to a broker's channel pattern, a path or a shell.
+/// </summary>
+public readonly record struct RoomId
+{
+    public const int MaxLength = 64;
+
+    private static readonly SearchValues<char> Allowed =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+
+    private readonly string? _value;
+
+    private RoomId(string value) => _value = value;
+
+    public string Value => _value ?? throw new InvalidOperationException("An uninitialised RoomId has no value.");
+
+    /// <exception cref="FormatException">The text is not a room id.</exception>
+    public static RoomId Parse(string text) =>
+        TryParse(text, out var id) ? id : throw new FormatException($"Not a room id: {Refusals.Rules.RoomId}");
+
+    public static bool TryParse([NotNullWhen(true)] string? text, out RoomId id)
+    {
+        var valid = text is { Length: > 0 and <= MaxLength }
+            && char.IsAsciiLetterOrDigit(text[0])
+            && !text.AsSpan().ContainsAnyExcept(Allowed);
+        id = valid ? new RoomId(text!) : default;
+        return valid;
+    }
+
+    public override string ToString() => _value ?? "";
+}
