@@ -1,0 +1,150 @@
+import type { Http } from './http.js';
+import type {
+  HistoryPage,
+  Invitation,
+  InvitationPreview,
+  ListedInvitation,
+  Me,
+  Member,
+  PageQuery,
+  Position,
+  Posted,
+  Room,
+  Visibility,
+} from './types.js';
+import { readEvents } from './wire.js';
+import type { JsonEvent, RoomGap } from './wire.js';
+
+export interface EventsQuery {
+  after?: Position;
+  before?: Position;
+  around?: Position;
+  last?: number;
+  limit?: number;
+}
+
+/** A page of a room as the server answers it: events of types this SDK does not know are still in it. */
+export interface RawPage {
+  events: JsonEvent[];
+  position: Position;
+  head: number;
+  gap?: RoomGap;
+}
+
+/**
+ * The HTTP API of the protocol's § 7, one method a request, each tried once and rejecting with a HubbubError.
+ * (Posts that must arrive go through a room's outbox instead: `room.post`.)
+ */
+export class HubbubApi {
+  readonly #http: Http;
+
+  constructor(http: Http) {
+    this.#http = http;
+  }
+
+  me(): Promise<Me> {
+    return this.#http.json('GET', '/api/me');
+  }
+
+  /** Public rooms and your private ones, by id, a page at a time. */
+  rooms(page: PageQuery = {}): Promise<{ rooms: Room[]; next: string | null }> {
+    return this.#http.json('GET', `/api/rooms${query({ ...page })}`);
+  }
+
+  createRoom(room: { id?: string; name?: string; visibility?: Visibility } = {}): Promise<Room> {
+    return this.#http.json('POST', '/api/rooms', room);
+  }
+
+  room(roomId: string): Promise<Room> {
+    return this.#http.json('GET', roomPath(roomId));
+  }
+
+  rename(roomId: string, name: string): Promise<Room> {
+    return this.#http.json('PATCH', roomPath(roomId), { name });
+  }
+
+  members(roomId: string, page: PageQuery = {}): Promise<{ members: Member[]; next: string | null }> {
+    return this.#http.json('GET', `${roomPath(roomId)}/members${query({ ...page })}`);
+  }
+
+  /** Makes you a member of a public room; again: the same answer. */
+  joinRoom(roomId: string): Promise<Member> {
+    return this.#http.json('PUT', `${roomPath(roomId)}/members/me`);
+  }
+
+  /** Ends your membership, and your live streams of the room with it. */
+  async leaveRoom(roomId: string): Promise<void> {
+    await this.#http.nothing('DELETE', `${roomPath(roomId)}/members/me`);
+  }
+
+  async removeMember(roomId: string, userId: string): Promise<void> {
+    await this.#http.nothing('DELETE', `${roomPath(roomId)}/members/${encodeURIComponent(userId)}`);
+  }
+
+  /** A link into the room; `expiresIn` in seconds, default 7 days, at most 30. */
+  invite(roomId: string, options: { expiresIn?: number } = {}): Promise<Invitation> {
+    return this.#http.json('POST', `${roomPath(roomId)}/invitations`, options);
+  }
+
+  async invitations(roomId: string): Promise<ListedInvitation[]> {
+    const answer = await this.#http.json<{ invitations: ListedInvitation[] }>('GET', `${roomPath(roomId)}/invitations`);
+    return answer.invitations;
+  }
+
+  async revokeInvitation(roomId: string, invitationId: string): Promise<void> {
+    await this.#http.nothing('DELETE', `${roomPath(roomId)}/invitations/${encodeURIComponent(invitationId)}`);
+  }
+
+  invitation(token: string): Promise<InvitationPreview> {
+    return this.#http.json('GET', `/api/invitations/${encodeURIComponent(token)}`);
+  }
+
+  acceptInvitation(token: string): Promise<Room> {
+    return this.#http.json('POST', `/api/invitations/${encodeURIComponent(token)}`);
+  }
+
+  /** The same room, sender and key is stored once: with a key it is safe to call this again. */
+  post(roomId: string, message: string, key?: string): Promise<Posted> {
+    return this.#http.json('POST', `${roomPath(roomId)}/messages`, key === undefined ? { message } : { message, key });
+  }
+
+  edit(roomId: string, messageId: string, message: string, key?: string): Promise<Posted> {
+    return this.#http.json('PATCH', messagePath(roomId, messageId), key === undefined ? { message } : { message, key });
+  }
+
+  remove(roomId: string, messageId: string): Promise<Posted> {
+    return this.#http.json('DELETE', messagePath(roomId, messageId));
+  }
+
+  async history(roomId: string, asked: EventsQuery): Promise<HistoryPage> {
+    const page = await this.page(roomId, asked);
+    return { events: readEvents(page.events), position: page.position, head: page.head };
+  }
+
+  /** @internal */
+  page(roomId: string, asked: EventsQuery): Promise<RawPage> {
+    return this.#http.json('GET', `${roomPath(roomId)}/events${query({ ...asked })}`);
+  }
+
+  async markRead(roomId: string, position: Position): Promise<void> {
+    await this.#http.nothing('PUT', `${roomPath(roomId)}/read`, { position });
+  }
+
+  async typing(roomId: string): Promise<void> {
+    await this.#http.nothing('POST', `${roomPath(roomId)}/typing`);
+  }
+}
+
+function roomPath(roomId: string): string {
+  return `/api/rooms/${encodeURIComponent(roomId)}`;
+}
+
+function messagePath(roomId: string, messageId: string): string {
+  return `${roomPath(roomId)}/messages/${encodeURIComponent(messageId)}`;
+}
+
+function query(fields: Record<string, string | number | undefined>): string {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return '';
+  return `?${given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&')}`;
+}

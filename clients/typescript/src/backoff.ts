@@ -1,0 +1,30 @@
+import type { Clock } from './clock.js';
+
+const firstMs = 500;
+const longestMs = 30_000;
+
+/**
+ * Waiting times between tries: the first at once, then a random part of 0.5 s, 1 s, 2 s … 30 s. The whole range is random (full
+ * jitter), because clients that lost the same server at the same moment must not come back at the same moment.
+ */
+export class Backoff {
+  readonly #clock: Clock;
+  #tries = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Milliseconds until the next try. */
+  next(): number {
+    const tries = this.#tries++;
+    if (tries === 0) return 0;
+    // 0.5 s × 2^6 = 32 s is already past the longest; beyond that the power is not needed.
+    const ceiling = Math.min(longestMs, firstMs * 2 ** Math.min(tries - 1, 6));
+    return this.#clock.random() * ceiling;
+  }
+
+  reset(): void {
+    this.#tries = 0;
+  }
+}

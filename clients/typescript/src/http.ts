@@ -1,0 +1,155 @@
+import type { Clock } from './clock.js';
+import type { Credentials } from './credentials.js';
+import { HubbubError } from './errors.js';
+
+/** The longest that a plain request may take. A long poll says its own. */
+export const requestTimeoutMs = 15_000;
+
+export interface RequestOptions {
+  signal?: AbortSignal;
+  timeoutMs?: number;
+}
+
+/**
+ * Requests with the bearer token, a time limit, and the server's refusals as HubbubErrors. A 401 is tried once more if the
+ * credentials can give a fresh token; the caller sees only a refusal of the newest one.
+ */
+export class Http {
+  readonly #base: string;
+  readonly #fetch: typeof fetch;
+  readonly #clock: Clock;
+  readonly #credentials: Credentials;
+
+  constructor(base: string, fetcher: typeof fetch, clock: Clock, credentials: Credentials) {
+    this.#base = base;
+    this.#fetch = fetcher;
+    this.#clock = clock;
+    this.#credentials = credentials;
+  }
+
+  async json<T>(method: string, path: string, body?: unknown, options: RequestOptions = {}): Promise<T> {
+    return this.#within(options, async (signal) => {
+      const response = await this.#authorised(method, path, 'application/json', body, signal);
+      return (await readJson(response)) as T;
+    });
+  }
+
+  /** For requests whose answer has nothing in it that we want. */
+  async nothing(method: string, path: string, body?: unknown): Promise<void> {
+    await this.#within({}, async (signal) => {
+      const response = await this.#authorised(method, path, 'application/json', body, signal);
+      await response.body?.cancel();
+    });
+  }
+
+  /** A stream that lasts until the signal aborts; the time until its first byte is the caller's to limit. */
+  stream(path: string, accept: string, signal: AbortSignal): Promise<Response> {
+    return this.#authorised('GET', path, accept, undefined, signal);
+  }
+
+  async #authorised(method: string, path: string, accept: string, body: unknown, signal: AbortSignal): Promise<Response> {
+    const token = await this.#credentials.current();
+    try {
+      return await send(this.#fetch, this.#base + path, { method, accept, body, token, signal });
+    } catch (thrown) {
+      if (!(thrown instanceof HubbubError) || thrown.status !== 401) throw thrown;
+      const fresh = await this.#credentials.fresh(token);
+      if (fresh === undefined) throw thrown;
+      return await send(this.#fetch, this.#base + path, { method, accept, body, token: fresh, signal });
+    }
+  }
+
+  async #within<T>(options: RequestOptions, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return withTimeout(this.#clock, options.timeoutMs ?? requestTimeoutMs, options.signal, act);
+  }
+}
+
+/** One request. Rejects with a HubbubError for anything but a 2xx answer. */
+export async function send(
+  fetcher: typeof fetch,
+  url: string,
+  request: { method: string; accept: string; body?: unknown; token?: string; signal: AbortSignal },
+): Promise<Response> {
+  const headers: Record<string, string> = { Accept: request.accept };
+  if (request.token !== undefined) headers['Authorization'] = `Bearer ${request.token}`;
+  const init: RequestInit = { method: request.method, headers, signal: request.signal, cache: 'no-store' };
+  if (request.body !== undefined) {
+    headers['Content-Type'] = 'application/json';
+    init.body = JSON.stringify(request.body);
+  }
+  let response: Response;
+  try {
+    response = await fetcher(url, init);
+  } catch (thrown) {
+    throw HubbubError.from(thrown);
+  }
+  if (!response.ok) throw await refusal(response);
+  return response;
+}
+
+/** A success whose body is not JSON comes from something between us and the server, so asking again may help. */
+export async function readJson(response: Response): Promise<unknown> {
+  let text: string;
+  try {
+    text = await response.text();
+  } catch (thrown) {
+    throw HubbubError.from(thrown);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new HubbubError('bad_answer', 'The answer was not JSON.', { status: response.status, retryable: true });
+  }
+}
+
+export async function withTimeout<T>(
+  clock: Clock,
+  milliseconds: number,
+  outer: AbortSignal | undefined,
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const abort = new AbortController();
+  const follow = (): void => abort.abort();
+  if (outer?.aborted) follow();
+  outer?.addEventListener('abort', follow);
+  let late = false;
+  const timer = clock.after(milliseconds, () => {
+    late = true;
+    abort.abort();
+  });
+  try {
+    return await act(abort.signal);
+  } catch (thrown) {
+    if (late) throw new HubbubError('timeout', `No answer within ${milliseconds} ms.`, { retryable: true });
+    throw thrown;
+  } finally {
+    clock.cancel(timer);
+    outer?.removeEventListener('abort', follow);
+  }
+}
+
+async function refusal(response: Response): Promise<HubbubError> {
+  const status = response.status;
+  let problem: Record<string, unknown> = {};
+  try {
+    const parsed: unknown = JSON.parse(await response.text());
+    if (typeof parsed === 'object' && parsed !== null) problem = parsed as Record<string, unknown>;
+  } catch {
+    // A proxy's page, or a connection cut in the middle: the status alone must do.
+  }
+  const ours = typeof problem['code'] === 'string';
+  const retryable =
+    typeof problem['retryable'] === 'boolean' ? problem['retryable'] : status >= 500 || status === 408 || status === 425 || status === 429;
+  const retryAfterMs = retryAfterOf(response.headers.get('Retry-After'));
+  return new HubbubError(ours ? String(problem['code']) : `http_${status}`, String(problem['detail'] ?? problem['title'] ?? `HTTP ${status}`), {
+    status,
+    retryable,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+/** Seconds only: the server never sends the date form, and a wrong clock would make nonsense of it. At most five minutes are believed. */
+function retryAfterOf(header: string | null): number | undefined {
+  if (header === null || !/^\d+(\.\d+)?$/.test(header.trim())) return undefined;
+  return Math.min(Number(header) * 1000, 300_000);
+}

@@ -1,0 +1,5 @@
+export { HubbubApi } from './api.js';
+export type { EventsQuery } from './api.js';
+export { HubbubError } from './errors.js';
+export { browserStorage, memoryStorage } from './storage.js';
+export type * from './types.js';

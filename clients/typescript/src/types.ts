@@ -1,0 +1,246 @@
+import type { HubbubError } from './errors.js';
+
+/** `E:S`: the log's life and the sequence of the last event you have; `0` is before the first event, whatever the life. */
+export type Position = string;
+
+export interface User {
+  id: string;
+  name: string;
+}
+
+export type Role = 'owner' | 'member';
+export type Visibility = 'public' | 'private';
+
+/** What an event has whatever its type. `sequence` has no holes in a room; `sentAt` is for display, never for order. */
+export interface EventCommon {
+  roomId: string;
+  sequence: number;
+  /** The event's own position. A message's id is the id of the event that posted it. */
+  id: string;
+  sender: User;
+  sentAt: string;
+}
+
+export type RoomEvent = (
+  | { type: 'message'; message: string; key?: string }
+  | { type: 'message_edited'; messageId: string; message: string }
+  | { type: 'message_deleted'; messageId: string }
+  | { type: 'member_joined'; user: User; role: string }
+  | { type: 'member_left'; user: User; reason: string }
+  | { type: 'room_created'; name: string; visibility: string }
+  | { type: 'room_renamed'; name: string }
+) &
+  EventCommon;
+
+/** Never stored and never repeated: show it for five seconds. */
+export interface TypingSignal {
+  type: 'typing';
+  roomId: string;
+  user: User;
+}
+
+/** The room's stream begins, or goes on after a reconnect. Name and visibility are not known on a long poll. */
+export interface Joined {
+  roomId: string;
+  name?: string;
+  visibility?: string;
+  /** Where the stream starts. */
+  position: Position;
+  /** The newest sequence at that moment. */
+  head: number;
+}
+
+/** What you hold up to `from` may not connect to what follows `to`: drop it and fetch a fresh page. */
+export interface Gap {
+  from: Position;
+  to: Position;
+  reason: string;
+}
+
+/** The room's stream has ended for good. `refused`: it never began, and `error` says why. */
+export interface Left {
+  reason: 'left' | 'removed' | 'gone' | 'refused';
+  error?: HubbubError;
+}
+
+/** The server's acknowledgement: the event is stored. */
+export interface Posted {
+  room: string;
+  sequence: number;
+  epoch: string;
+  id: string;
+  sentAt: string;
+}
+
+/**
+ * A post between the hand and the log. Show it at once; its event carries the same `key`.
+ *
+ * - `pending`: waits for its turn or for the network; `sending`: on its way;
+ * - `sent`: acknowledged, and its event has not been handed on yet (it leaves the outbox in the same moment as that comes);
+ * - `failed`: refused for good, `error` says why. It stays until `retry` or `discard`, and does not hold up the ones after it.
+ */
+export interface PendingPost {
+  readonly key: string;
+  readonly text: string;
+  /** Milliseconds since 1970, of this machine. */
+  readonly createdAt: number;
+  readonly state: 'pending' | 'sending' | 'sent' | 'failed';
+  readonly error: HubbubError | undefined;
+  /** Rejects when the post fails or is discarded; `retry` makes a new promise. It need not be awaited. */
+  readonly posted: Promise<Posted>;
+  /** Sends a failed post again, with the same key. */
+  retry(): void;
+  /** Forgets the post. One that is being sent may still be stored. */
+  discard(): void;
+}
+
+export type ConnectionState = 'idle' | 'connecting' | 'online' | 'reconnecting' | 'closed';
+export type TransportName = 'websocket' | 'sse' | 'longpoll';
+
+export type Unsubscribe = () => void;
+
+export interface RoomListeners {
+  event: (event: RoomEvent) => void;
+  signal: (signal: TypingSignal) => void;
+  joined: (joined: Joined) => void;
+  gap: (gap: Gap) => void;
+  left: (left: Left) => void;
+  outbox: (pending: readonly PendingPost[]) => void;
+}
+
+export interface HistoryQuery {
+  before?: Position;
+  around?: Position;
+  last?: number;
+  /** 1–1000, default 100. */
+  limit?: number;
+}
+
+export interface HistoryPage {
+  events: RoomEvent[];
+  /** What to ask `after` next. */
+  position: Position;
+  head: number;
+}
+
+/** One room, followed from a position: every event once, in the order of its sequence, over any transport. */
+export interface RoomSubscription {
+  readonly id: string;
+  /** The last event handed on; undefined until the first `joined`. */
+  readonly position: Position | undefined;
+  readonly outbox: readonly PendingPost[];
+  on<E extends keyof RoomListeners>(event: E, listener: RoomListeners[E]): Unsubscribe;
+  post(text: string, options?: { key?: string }): PendingPost;
+  edit(messageId: string, text: string): Promise<Posted>;
+  remove(messageId: string): Promise<Posted>;
+  /** Tells the others that you type; call it at every key stroke, it is sent once in 3 s at most. */
+  typing(): void;
+  history(query: HistoryQuery): Promise<HistoryPage>;
+  markRead(position: Position): Promise<void>;
+  /** Ends this stream; it does not end your membership. */
+  leave(): void;
+}
+
+/** Where the outbox and a guest's token live. Synchronous, so that a post is kept before `post` returns. */
+export interface OutboxStorage {
+  get(key: string): string | null | undefined;
+  set(key: string, value: string): void;
+  remove(key: string): void;
+}
+
+/** The part of a WebSocket that the SDK uses: a browser's, or that of the `ws` package. */
+export interface WebSocketLike {
+  readonly readyState: number;
+  onopen: ((event: any) => void) | null;
+  onmessage: ((event: any) => void) | null;
+  onclose: ((event: any) => void) | null;
+  onerror: ((event: any) => void) | null;
+  send(data: string): void;
+  close(code?: number, reason?: string): void;
+}
+
+export type WebSocketConstructor = new (url: string, protocols?: string[]) => WebSocketLike;
+
+/** Where the browser's `online` event comes from. */
+export interface NetworkEvents {
+  addEventListener(type: 'online', listener: () => void): void;
+  removeEventListener(type: 'online', listener: () => void): void;
+}
+
+export interface HubbubOptions {
+  /** The server's address, `http:` or `https:`. Default: the page's own origin. */
+  url?: string;
+  /** A JWT, or a function that gives a fresh one whenever it is asked. */
+  token?: string | (() => string | Promise<string>);
+  /** Without a token: the name of the guest that is made once and kept in `storage`. Default `Guest`. */
+  guestName?: string;
+  /** In order of preference. Default: websocket, sse, longpoll. */
+  transports?: TransportName[];
+  /** Default: in memory. `browserStorage()` survives a reload. */
+  storage?: OutboxStorage;
+  /** Default: the global one; where there is none, the WebSocket is left out. */
+  WebSocket?: WebSocketConstructor;
+  fetch?: typeof fetch;
+  /** Default: the global object, where it has events. */
+  networkEvents?: NetworkEvents;
+  now?: () => number;
+  random?: () => number;
+  setTimeout?: (callback: () => void, milliseconds: number) => unknown;
+  clearTimeout?: (handle: unknown) => void;
+}
+
+export interface ClientListeners {
+  /** Also called again in `reconnecting` when the time of the next attempt changes, and when the transport changes. */
+  state: (state: ConnectionState) => void;
+  error: (error: HubbubError) => void;
+}
+
+// What the plain calls of the HTTP API answer.
+
+export interface Me {
+  user: User;
+  expiresAt: string;
+}
+
+export interface Room {
+  id: string;
+  name: string;
+  visibility: Visibility;
+  position: Position;
+  head: number;
+  /** Null if you are no member. */
+  role: Role | null;
+  readMark: Position | null;
+  createdAt: string;
+}
+
+export interface Member {
+  user: User;
+  role: Role;
+  since: string;
+}
+
+export interface Invitation {
+  id: string;
+  token: string;
+  link: string;
+  expiresAt: string;
+}
+
+/** An invitation as it is listed: its token is shown only once, when it is made. */
+export interface ListedInvitation {
+  id: string;
+  createdBy: User | string;
+  expiresAt: string;
+}
+
+/** What somebody who holds an invitation sees before taking it. */
+export interface InvitationPreview {
+  room: { id: string; name: string };
+  expiresAt: string;
+}
+
+export interface PageQuery {
+  limit?: number;
+  after?: string;
+}
