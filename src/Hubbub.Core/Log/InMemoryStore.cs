@@ -1,0 +1,167 @@
+using System.Runtime.InteropServices;
+using Hubbub.Core.Rooms;
+using Hubbub.Protocol;
+
+namespace Hubbub.Core.Log;
+
+/// <summary>
+/// The reference store: rooms, events and directory in the memory of one process, gone with it. The log and its projection (names, members) are one
+/// state under one lock, so an append changes both or neither. Thread-safe; every call completes synchronously.
+/// </summary>
+/// <param name="time">Only to forget used tickets some minutes after they expire.</param>
+public sealed partial class InMemoryStore(TimeProvider time) : IRoomLog, IRoomDirectory
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<RoomId, RoomState> _rooms = [];
+
+    public ValueTask<IReadOnlyList<AppendOutcome>> AppendAsync(IReadOnlyList<Draft> batch, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (ct.IsCancellationRequested)
+            return ValueTask.FromCanceled<IReadOnlyList<AppendOutcome>>(ct);
+        var outcomes = new AppendOutcome[batch.Count];
+        lock (_lock)
+        {
+            for (var i = 0; i < outcomes.Length; i++)
+                outcomes[i] = Append_NeedsLock(batch[i]);
+        }
+
+        return ValueTask.FromResult<IReadOnlyList<AppendOutcome>>(outcomes);
+    }
+
+    public ValueTask<LogPage?> ReadAsync(RoomId room, long after, int limit, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(after);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, Limits.MaxPage);
+        lock (_lock)
+        {
+            if (!_rooms.TryGetValue(room, out var state))
+                return ValueTask.FromResult<LogPage?>(null);
+            var from = (int)Math.Min(after, state.Events.Count);
+            var page = state.Events.GetRange(from, Math.Min(limit, state.Events.Count - from));
+            return ValueTask.FromResult<LogPage?>(new LogPage(state.Head, page));
+        }
+    }
+
+    public ValueTask<IReadOnlyList<Position?>> HeadsAsync(IReadOnlyList<RoomId> rooms, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(rooms);
+        var heads = new Position?[rooms.Count];
+        lock (_lock)
+        {
+            for (var i = 0; i < heads.Length; i++)
+                heads[i] = _rooms.TryGetValue(rooms[i], out var state) ? state.Head : null;
+        }
+
+        return ValueTask.FromResult<IReadOnlyList<Position?>>(heads);
+    }
+
+    /// <summary>Begins a new life of every room, as after a restored backup: the same events under new positions.</summary>
+    public void RenewEpochs(Func<Epoch> draw)
+    {
+        ArgumentNullException.ThrowIfNull(draw);
+        lock (_lock)
+        {
+            foreach (var state in _rooms.Values)
+            {
+                state.Epoch = draw();
+                foreach (ref var stored in CollectionsMarshal.AsSpan(state.Events))
+                    stored = stored with { Position = stored.Position with { Epoch = state.Epoch } };
+            }
+        }
+    }
+
+    private AppendOutcome Append_NeedsLock(Draft draft)
+    {
+        if (draft.Content is RoomCreated created)
+            return Create_NeedsLock(draft, created);
+        if (!_rooms.TryGetValue(draft.Room, out var state))
+            return AppendOutcome.Refused(Refusals.RoomNotFound);
+        if (draft.Key is not null && state.Keys.TryGetValue((draft.Sender.Id, draft.Key), out var known))
+        {
+            var original = state.Events[(int)known - 1];
+            return original.Content == draft.Content ? AppendOutcome.Repeated(original) : AppendOutcome.Refused(Refusals.KeyReused);
+        }
+
+        return state.IsSoAlready(draft.Content) ? AppendOutcome.Unchanged : AppendOutcome.Appended(state.Store(draft));
+    }
+
+    private AppendOutcome Create_NeedsLock(Draft draft, RoomCreated created)
+    {
+        if (_rooms.ContainsKey(draft.Room))
+            return AppendOutcome.Refused(Refusals.RoomExists);
+        var state = new RoomState(draft, created);
+        _rooms.Add(draft.Room, state);
+        return AppendOutcome.Appended(state.Store(draft));
+    }
+
+    /// <summary>One room: its log, and what the log says so far. Guarded by the store's lock.</summary>
+    private sealed class RoomState(Draft first, RoomCreated created)
+    {
+        public Epoch Epoch { get; set; } = first.Epoch;
+
+        public string Name { get; private set; } = created.Name;
+
+        public List<RoomEvent> Events { get; } = [];
+
+        /// <summary>The sequence that each (sender, key) was stored under.</summary>
+        public Dictionary<(UserId Sender, string Key), long> Keys { get; } = [];
+
+        public Dictionary<UserId, Membership> Members { get; } = [];
+
+        public Dictionary<UserId, long> ReadMarks { get; } = [];
+
+        public Position Head => new(Epoch, Events.Count);
+
+        public Room ToRoom() => new(first.Room, Name, created.Visibility, Head, Events[0].SentAt);
+
+        public bool IsSoAlready(EventContent content)
+        {
+            switch (content)
+            {
+                case MemberJoined joined:
+                    return Members.TryGetValue(joined.User.Id, out var present) && present.Role == joined.Role;
+                case MemberLeft { Reason: LeaveReason.Left } left:
+                    return !Members.TryGetValue(left.User.Id, out var member) || member.IsRemoved;
+                case MemberLeft removed:
+                    return Members.TryGetValue(removed.User.Id, out var known) && known.IsRemoved;
+                default:
+                    return false;
+            }
+        }
+
+        public RoomEvent Store(Draft draft)
+        {
+            var sentAt = DateTimeOffset.FromUnixTimeMilliseconds(draft.SentAt.ToUnixTimeMilliseconds());
+            var stored = new RoomEvent(draft.Room, new Position(Epoch, Events.Count + 1), draft.Sender, sentAt, draft.Key, draft.Content);
+            Events.Add(stored);
+            if (draft.Key is not null)
+                Keys.Add((draft.Sender.Id, draft.Key), stored.Sequence);
+            Project(stored);
+            return stored;
+        }
+
+        private void Project(RoomEvent stored)
+        {
+            switch (stored.Content)
+            {
+                case RoomCreated:
+                    Members[stored.Sender.Id] = new Membership(stored.Sender, Role.Owner, stored.SentAt);
+                    break;
+                case RoomRenamed renamed:
+                    Name = renamed.Name;
+                    break;
+                case MemberJoined joined:
+                    Members[joined.User.Id] = new Membership(joined.User, joined.Role, stored.SentAt);
+                    break;
+                case MemberLeft { Reason: LeaveReason.Left } left:
+                    Members.Remove(left.User.Id);
+                    break;
+                case MemberLeft removed:
+                    Members[removed.User.Id] = new Membership(removed.User, Role: null, stored.SentAt);
+                    break;
+            }
+        }
+    }
+}
