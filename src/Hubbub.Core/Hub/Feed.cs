@@ -1,0 +1,355 @@
+using System.Diagnostics.CodeAnalysis;
+using Hubbub.Core.Log;
+using Hubbub.Core.Rooms;
+using Hubbub.Protocol;
+using Hubbub.Protocol.Frames;
+
+namespace Hubbub.Core.Hub;
+
+/// <summary>
+/// What one connection reads: its subscriptions with their cursors, the answers meant for it alone, and one bell. It holds no copies of events: a reader that does not
+/// read costs its cursors and nothing else.
+/// </summary>
+/// <remarks>
+/// One pump at a time calls <see cref="WaitAsync"/> and <see cref="FillAsync"/>; everything else may come from any thread. Ringing takes no lock, so a busy feed
+/// never delays a room. Lock order: feed, then room.
+/// </remarks>
+public sealed class Feed : IDisposable
+{
+    private readonly Hub _hub;
+    private readonly Lock _lock = new();
+    private readonly Bell _bell = new();
+    private readonly Bell _drained = new();
+    private readonly Dictionary<RoomId, Subscription> _subscriptions = [];
+    private readonly Queue<Frame> _answers = new();
+    private readonly Queue<Subscription> _ready = new();
+    private Subscription? _marked;
+    private int _answerBytes;
+    private bool _disposed;
+
+    internal Feed(Hub hub, UserId user)
+    {
+        _hub = hub;
+        User = user;
+    }
+
+    public UserId User { get; }
+
+    /// <summary>Bytes of answers that wait to be written. A transport stops taking requests above its limit (<see cref="DrainedAsync"/>).</summary>
+    public int AnswerBytes => Volatile.Read(ref _answerBytes);
+
+    /// <summary>The rooms that are read, in the order of joining.</summary>
+    public IReadOnlyList<Subscription> Subscriptions
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _subscriptions.Values];
+        }
+    }
+
+    /// <summary>
+    /// Begins to read a room: the feed hands on <c>joined</c>, then <c>gap</c> if the position's story cannot go on, then every event after it. Joining a room
+    /// again replaces its subscription. The caller has checked that the user may read the room.
+    /// </summary>
+    public async ValueTask<Refusal?> JoinAsync(Room room, StartAt start, FrameId id, CancellationToken ct)
+    {
+        lock (_lock)
+        {
+            if (_subscriptions.Count >= _hub.Options.MaxRoomsPerConnection && !_subscriptions.ContainsKey(room.Id))
+                return Refusals.TooManyRooms(_hub.Options.MaxRoomsPerConnection);
+        }
+
+        while (true)
+        {
+            if (await _hub.OpenAsync(room.Id, ct) is not { } live)
+                return Refusals.RoomNotFound;
+            var head = await _hub.HeadForAsync(live, start.After, ct);
+            var (position, gap) = start.Resolve(head, _hub.Options.MaxReplay);
+            if (live.Subscribe(this, position) is not { } subscription)
+                continue;
+            var joined = Frame.Answer(Frame.Encoder.Joined(id, room.Id, room.Name, room.Visibility, gap?.From ?? position, head.Sequence));
+            if (Add(subscription, joined, gap) is { } refusal)
+            {
+                live.Unsubscribe(subscription, _hub.Now);
+                return refusal;
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Stops reading a room; <c>left</c> is handed on. False if it was not read.</summary>
+    public bool Leave(RoomId room, FrameId id)
+    {
+        Subscription? subscription;
+        lock (_lock)
+        {
+            if (!_subscriptions.TryGetValue(room, out subscription))
+                return false;
+            Remove_NeedsLock(subscription, id, Words.Of(LeaveReason.Left));
+        }
+
+        subscription.Room.Unsubscribe(subscription, _hub.Now);
+        return true;
+    }
+
+    /// <summary>Hands on a frame for this connection only, made by <see cref="Frame.Encoder"/>.</summary>
+    public void Answer(byte[] json)
+    {
+        lock (_lock)
+            Answer_NeedsLock(Frame.Answer(json));
+        _bell.Ring();
+    }
+
+    /// <summary>Completes when there may be something to fill, or after <see cref="Wake"/>.</summary>
+    public ValueTask WaitAsync() => _bell.WaitAsync();
+
+    /// <summary>Completes when answers were written since the last call. For one waiter: the connection's reading side.</summary>
+    public ValueTask DrainedAsync() => _drained.WaitAsync();
+
+    /// <summary>Ends waits, so that a pump can look around (stopping, timing out).</summary>
+    public void Wake()
+    {
+        _bell.Ring();
+        _drained.Ring();
+    }
+
+    /// <summary>
+    /// Writes what there is until the sink is full or nothing is left: answers first, then each room's events from the lane, or page by page from the store. What is left
+    /// rings the bell again.
+    /// </summary>
+    /// <exception cref="StoreException">The store failed; nothing is lost, the next call asks again.</exception>
+    public async ValueTask FillAsync(IFrameSink sink, CancellationToken ct)
+    {
+        while (FillFromLanes(sink, out var behind))
+        {
+            LogPage? page;
+            try
+            {
+                page = await _hub.Log.ReadAsync(behind.RoomId, behind.Position.Sequence, CatchUp.PageSize, ct);
+            }
+            catch
+            {
+                Ring(behind);
+                throw;
+            }
+
+            FillFromPage(sink, behind, page);
+        }
+    }
+
+    public void Dispose()
+    {
+        Subscription[] left;
+        lock (_lock)
+        {
+            _disposed = true;
+            left = [.. _subscriptions.Values];
+            foreach (var subscription in left)
+                subscription.HasEnded = true;
+            _subscriptions.Clear();
+        }
+
+        foreach (var subscription in left)
+            subscription.Room.Unsubscribe(subscription, _hub.Now);
+        Wake();
+    }
+
+    /// <summary>Puts a subscription on the stack of those with something to read, and rings. Lock-free: rooms call it under their own lock.</summary>
+    internal void Ring(Subscription subscription)
+    {
+        if (!subscription.Mark())
+            return;
+        Subscription? top;
+        do
+        {
+            top = Volatile.Read(ref _marked);
+            subscription.NextMarked = top;
+        }
+        while (Interlocked.CompareExchange(ref _marked, subscription, top) != top);
+        _bell.Ring();
+    }
+
+    /// <summary>Ends a subscription from the room's side: nothing of the room is handed on any more, but <c>left</c>.</summary>
+    internal void End(Subscription subscription, string reason)
+    {
+        lock (_lock)
+        {
+            if (subscription.HasEnded)
+                return;
+            Remove_NeedsLock(subscription, default, reason);
+        }
+
+        subscription.Room.Unsubscribe(subscription, _hub.Now);
+    }
+
+    private Refusal? Add(Subscription subscription, Frame joined, Gap? gap)
+    {
+        Subscription? replaced;
+        lock (_lock)
+        {
+            if (_disposed)
+                return Refusals.RoomNotFound;
+            if (_subscriptions.Remove(subscription.RoomId, out replaced))
+                replaced.HasEnded = true;
+            else if (_subscriptions.Count >= _hub.Options.MaxRoomsPerConnection)
+                return Refusals.TooManyRooms(_hub.Options.MaxRoomsPerConnection);
+            _subscriptions.Add(subscription.RoomId, subscription);
+            Answer_NeedsLock(joined);
+            if (gap is not null)
+                Answer_NeedsLock(GapFrame(subscription.RoomId, gap));
+        }
+
+        replaced?.Room.Unsubscribe(replaced, _hub.Now);
+        Ring(subscription);
+        return null;
+    }
+
+    private void Remove_NeedsLock(Subscription subscription, FrameId id, string reason)
+    {
+        subscription.HasEnded = true;
+        _subscriptions.Remove(subscription.RoomId);
+        Answer_NeedsLock(Frame.Answer(Frame.Encoder.Left(id, subscription.RoomId, reason)));
+        _bell.Ring();
+    }
+
+    private void Answer_NeedsLock(Frame frame)
+    {
+        _answers.Enqueue(frame);
+        _answerBytes += frame.Size;
+    }
+
+    /// <returns>True and a subscription that must be read from the store before anything else of it can be written.</returns>
+    private bool FillFromLanes(IFrameSink sink, [NotNullWhen(true)] out Subscription? behind)
+    {
+        lock (_lock)
+        {
+            behind = null;
+            WriteAnswers_NeedsLock(sink);
+            TakeMarked();
+            while (!sink.IsFull && _ready.TryDequeue(out var subscription))
+            {
+                // Before reading: whatever is appended from now on marks it again.
+                subscription.Unmark();
+                if (subscription.HasEnded)
+                    continue;
+                if (!WriteLane_NeedsLock(sink, subscription))
+                {
+                    behind = subscription;
+                    return true;
+                }
+
+                if (sink.IsFull)
+                    Ring(subscription);
+            }
+
+            if (_ready.Count > 0 || _answers.Count > 0)
+                _bell.Ring();
+            return false;
+        }
+    }
+
+    private void WriteAnswers_NeedsLock(IFrameSink sink)
+    {
+        if (_answers.Count == 0)
+            return;
+        while (!sink.IsFull && _answers.TryDequeue(out var frame))
+        {
+            _answerBytes -= frame.Size;
+            sink.Write(frame, null);
+        }
+
+        _drained.Ring();
+    }
+
+    /// <summary>Takes the whole stack and turns it round: first marked, first served.</summary>
+    private void TakeMarked()
+    {
+        Subscription? reversed = null;
+        for (var next = Interlocked.Exchange(ref _marked, null); next is not null;)
+        {
+            var following = next.NextMarked;
+            next.NextMarked = reversed;
+            reversed = next;
+            next = following;
+        }
+
+        for (; reversed is not null; reversed = reversed.NextMarked)
+            _ready.Enqueue(reversed);
+    }
+
+    /// <returns>False if the lane no longer has what comes next.</returns>
+    private static bool WriteLane_NeedsLock(IFrameSink sink, Subscription subscription)
+    {
+        while (!sink.IsFull)
+        {
+            var lane = subscription.Room.Lane;
+            if (!ReferenceEquals(lane, subscription.Lane))
+                SkipToNewLife_NeedsLock(sink, subscription, lane);
+            var cursor = subscription.Cursor;
+            var step = CatchUp.Next(cursor, lane);
+            switch (step.Kind)
+            {
+                case StepKind.Wait:
+                    return true;
+                case StepKind.ReadStore:
+                    subscription.Cursor = Cursor.At(cursor.Position);
+                    return false;
+                case StepKind.Enter:
+                    subscription.Cursor = cursor with { Ordinal = step.Ordinal };
+                    break;
+                case StepKind.Pass:
+                    subscription.Cursor = cursor with { Ordinal = cursor.Ordinal + 1 };
+                    break;
+                case StepKind.Take:
+                    var frame = step.Frame!;
+                    subscription.Cursor = new Cursor(cursor.Position with { Sequence = Math.Max(cursor.Position.Sequence, frame.Sequence) }, frame.Ordinal);
+                    if (!frame.IsSignal || (frame.Ordinal > subscription.SignalsAfter && frame.SignalOf != subscription.Feed.User))
+                        sink.Write(frame, subscription);
+                    break;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The log has lost its past while this reader listened: tell it, and stand at the new head.</summary>
+    private static void SkipToNewLife_NeedsLock(IFrameSink sink, Subscription subscription, Lane lane)
+    {
+        var gap = new Gap(subscription.Position, lane.HeadPosition, GapReason.LostPast);
+        subscription.Lane = lane;
+        subscription.SignalsAfter = lane.Head;
+        subscription.Cursor = Cursor.At(gap.To);
+        sink.Write(GapFrame(subscription.RoomId, gap), null);
+    }
+
+    private void FillFromPage(IFrameSink sink, Subscription behind, LogPage? page)
+    {
+        lock (_lock)
+        {
+            if (behind.HasEnded)
+                return;
+
+            // Another life, or a lane that has news the page did not have: the next round decides again.
+            if (page is not null && page.Head.Epoch == behind.Position.Epoch)
+            {
+                foreach (var e in page.Events)
+                {
+                    // A page is small, so a sink that fills up on the way takes the rest of it in this round too.
+                    behind.Cursor = Cursor.At(e.Position);
+                    sink.Write(Frame.Of(e), behind);
+                }
+            }
+        }
+
+        if (page is null)
+            End(behind, "gone");
+        else if (page.Head.Epoch != behind.Position.Epoch || page.Events.Count == 0)
+            _hub.AskForHealing(behind.Room);
+        else
+            Ring(behind);
+    }
+
+    private static Frame GapFrame(RoomId room, Gap gap) => Frame.Answer(Frame.Encoder.Gap(room, gap.From, gap.To, gap.Reason));
+}

@@ -1,0 +1,71 @@
+using System.Text;
+using Hubbub.Protocol;
+using Hubbub.Protocol.Frames;
+using Hubbub.Protocol.WebSockets;
+
+namespace Hubbub.Core.Hub;
+
+/// <summary>
+/// One frame in the bytes of every format that has been asked for: encoded once, shared by all listeners. Immutable but for two lazily filled
+/// fields, which may race harmlessly (both writers store equal bytes), and for its place in a lane, set before the lane publishes it.
+/// </summary>
+public sealed class Frame
+{
+    [ThreadStatic]
+    private static FrameEncoder? _encoder;
+
+    private readonly byte[] _bytes;
+    private readonly int _headerLength;
+    private byte[]? _serverSentEvent;
+
+    private Frame(byte[] json, RoomEvent? e)
+    {
+        // [WebSocket head][JSON][LF]: three formats as slices of one array.
+        _headerLength = ServerFrameHeader.Length(json.Length);
+        _bytes = GC.AllocateUninitializedArray<byte>(_headerLength + json.Length + 1);
+        ServerFrameHeader.Write(_bytes, Opcode.Text, json.Length);
+        json.CopyTo(_bytes, _headerLength);
+        _bytes[^1] = (byte)'\n';
+        Event = e;
+    }
+
+    /// <summary>The event this frame tells of; null for signals and for answers to one connection.</summary>
+    public RoomEvent? Event { get; }
+
+    /// <summary>For a signal: whose it is, so that it is not told to its own sender. Null otherwise.</summary>
+    public UserId? SignalOf { get; private init; }
+
+    public bool IsSignal => SignalOf is not null;
+
+    /// <summary>The frame's own number in its lane, from 1; signals have one too. Set once by <see cref="Lane.Append"/>.</summary>
+    internal long Ordinal { get; set; }
+
+    /// <summary>The event's sequence; for a signal that of the event before it. So sequences never fall along a lane.</summary>
+    internal long Sequence { get; set; }
+
+    /// <summary>Head and payload of an unmasked text message.</summary>
+    public ReadOnlyMemory<byte> WebSocket => _bytes.AsMemory(0, _bytes.Length - 1);
+
+    /// <summary><c>{"type":…,"payload":{…}}</c></summary>
+    public ReadOnlyMemory<byte> Json => _bytes.AsMemory(_headerLength, _bytes.Length - 1 - _headerLength);
+
+    /// <summary>The JSON and a line end.</summary>
+    public ReadOnlyMemory<byte> Line => _bytes.AsMemory(_headerLength);
+
+    /// <summary>For an event in a stream of one room: <c>id:</c> with its position, <c>data:</c> with the JSON, and the blank line.</summary>
+    public ReadOnlyMemory<byte> ServerSentEvent => _serverSentEvent ??= Encoding.UTF8.GetBytes(
+        Event is { } e ? $"id: {e.Position}\ndata: {Encoding.UTF8.GetString(Json.Span)}\n\n" : $"data: {Encoding.UTF8.GetString(Json.Span)}\n\n");
+
+    /// <summary>What the frame costs in memory, about.</summary>
+    public int Size => _bytes.Length + (_serverSentEvent?.Length ?? 0);
+
+    public static Frame Of(RoomEvent e) => new(Encoder.Encode(e), e) { Sequence = e.Sequence };
+
+    public static Frame Typing(RoomId room, User user) => new(Encoder.Typing(room, user), null) { SignalOf = user.Id };
+
+    /// <summary>A frame for one connection, from JSON made by <see cref="Encoder"/>.</summary>
+    public static Frame Answer(byte[] json) => new(json, null);
+
+    /// <summary>This thread's encoder.</summary>
+    public static FrameEncoder Encoder => _encoder ??= new FrameEncoder();
+}

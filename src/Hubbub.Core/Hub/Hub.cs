@@ -1,0 +1,253 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Hubbub.Core.Broker;
+using Hubbub.Core.Log;
+using Hubbub.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Hubbub.Core.Hub;
+
+/// <summary>
+/// This node's table of who listens to what. It takes in what this node committed (<see cref="Deliver"/>) and what the others announce, heals gaps from the log,
+/// and compares heads from time to time, so that a lost announcement costs time and never a message.
+/// </summary>
+public sealed partial class Hub
+{
+    private const int SweepChunk = 500;
+    private const int HealPage = 500;
+
+    private readonly IBroker _broker;
+    private readonly TimeProvider _time;
+    private readonly ILogger<Hub> _logger;
+    private readonly ConcurrentDictionary<RoomId, LiveRoom> _rooms = new();
+
+    // Bounded by the number of live rooms: a room asks once until it was healed.
+    private readonly Channel<LiveRoom> _toHeal = Channel.CreateUnbounded<LiveRoom>(new UnboundedChannelOptions { SingleReader = true });
+
+    public Hub(IRoomLog log, IBroker broker, HubOptions options, TimeProvider time, ILogger<Hub> logger)
+    {
+        Log = log;
+        Options = options;
+        _broker = broker;
+        _time = time;
+        _logger = logger;
+    }
+
+    public HubOptions Options { get; }
+
+    /// <summary>How many rooms have a lane on this node.</summary>
+    public int LiveRooms => _rooms.Count;
+
+    internal IRoomLog Log { get; }
+
+    internal long Now => _time.GetTimestamp();
+
+    /// <summary>A new reader. Dispose it when its connection ends.</summary>
+    public Feed OpenFeed(UserId user) => new(this, user);
+
+    /// <summary>
+    /// Delivers committed events to this node's listeners; each room's events in order. Never waits, and costs the caller one append per event and one ring per listener.
+    /// </summary>
+    public void Deliver(IReadOnlyList<RoomEvent> committed)
+    {
+        foreach (var e in committed)
+        {
+            if (_rooms.TryGetValue(e.Room, out var room) && room.Deliver(e))
+                AskForHealing_Queued(room);
+        }
+
+        // One ring per room and batch: listeners then take everything that is new in one go.
+        RoomId? rung = null;
+        foreach (var e in committed)
+        {
+            if (e.Room != rung && _rooms.TryGetValue(e.Room, out var room))
+                room.Ring();
+            rung = e.Room;
+        }
+    }
+
+    /// <summary>Tells everyone in the room, on this node and the others, that the user is typing. Not stored; may be lost.</summary>
+    public void Typing(RoomId room, User user)
+    {
+        DeliverTyping(room, user);
+        _broker.Announce(new TypingAnnounced(room, user));
+    }
+
+    /// <summary>Hears the other nodes, heals gaps and sweeps, until stopped.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        using var listening = _broker.Listen(Receive);
+        await Task.WhenAll(HealAsync(ct), SweepAsync(ct));
+    }
+
+    /// <summary>The room's lane on this node, opened if need be; null if the room does not exist.</summary>
+    internal async ValueTask<LiveRoom?> OpenAsync(RoomId id, CancellationToken ct)
+    {
+        if (_rooms.TryGetValue(id, out var room))
+            return room;
+        var before = (await Log.HeadsAsync([id], ct))[0];
+        if (before is not { } head)
+            return null;
+        var opened = new LiveRoom(id, head, Options, Now);
+        room = _rooms.GetOrAdd(id, opened);
+        if (!ReferenceEquals(room, opened))
+            return room;
+        _broker.Subscribe(id);
+
+        // What was committed between the first look and the room's entry in the table was delivered to nobody here: look again.
+        await CompareAsync([room], ct);
+        return room;
+    }
+
+    /// <summary>
+    /// The head to judge a position by: the lane's, unless the position is not within it. Then the store is asked, since the lane may lag behind what
+    /// was acknowledged already.
+    /// </summary>
+    internal async ValueTask<Position> HeadForAsync(LiveRoom room, Position? asked, CancellationToken ct)
+    {
+        var known = room.Lane.HeadPosition;
+        if (asked is not { } position || position.IsStart || (position.Epoch == known.Epoch && position.Sequence <= known.Sequence))
+            return known;
+        return await CompareAsync([room], ct) is [{ } head] ? head : room.Lane.HeadPosition;
+    }
+
+    internal void AskForHealing(LiveRoom room)
+    {
+        if (room.AskForHealing())
+            AskForHealing_Queued(room);
+    }
+
+    private void AskForHealing_Queued(LiveRoom room) => _toHeal.Writer.TryWrite(room);
+
+    private void Receive(Announcement announcement)
+    {
+        switch (announcement)
+        {
+            case EventAnnounced announced:
+                Deliver([announced.Event]);
+                break;
+            case TypingAnnounced typing:
+                DeliverTyping(typing.Room, typing.User);
+                break;
+        }
+    }
+
+    private void DeliverTyping(RoomId id, User user)
+    {
+        if (!_rooms.TryGetValue(id, out var room))
+            return;
+        room.Signal(Frame.Typing(id, user));
+        room.Ring();
+    }
+
+    private async Task HealAsync(CancellationToken ct)
+    {
+        List<LiveRoom> waiting = [];
+        while (await _toHeal.Reader.WaitToReadAsync(ct))
+        {
+            // Two nodes that post to one room make small gaps all the time; most close by themselves within a few milliseconds.
+            await Task.Delay(Options.GapPatience, _time, ct);
+            while (_toHeal.Reader.TryRead(out var room))
+                waiting.Add(room);
+            foreach (var room in waiting)
+                await HealAsync(room, ct);
+            waiting.Clear();
+        }
+    }
+
+    private async Task HealAsync(LiveRoom room, CancellationToken ct)
+    {
+        try
+        {
+            await CompareAsync([room], ct);
+            while (room.StillNeedsHealing())
+            {
+                var lane = room.Lane;
+                var page = await Log.ReadAsync(room.Id, lane.HeadSequence, HealPage, ct);
+                if (page is null || page.Events.Count == 0 || page.Head.Epoch != lane.Epoch)
+                {
+                    room.GiveUpHealing();
+                    break;
+                }
+
+                foreach (var e in page.Events)
+                    room.Deliver(e);
+            }
+
+            room.Ring();
+        }
+        catch (StoreException e)
+        {
+            // The next announcement or the next sweep asks again.
+            room.GiveUpHealing();
+            LogHealingFailed(e, room.Id.Value);
+        }
+    }
+
+    private async Task SweepAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(Options.SweepInterval, _time);
+        while (await timer.WaitForNextTickAsync(ct))
+        {
+            var idleBefore = Now - (long)(Options.IdleRoomLifetime.TotalSeconds * _time.TimestampFrequency);
+            foreach (var (id, room) in _rooms)
+            {
+                if (!room.TryClose(idleBefore))
+                    continue;
+                _rooms.TryRemove(new KeyValuePair<RoomId, LiveRoom>(id, room));
+                _broker.Unsubscribe(id);
+
+                // Somebody may have opened it anew between the removal and the unsubscribing.
+                if (_rooms.ContainsKey(id))
+                    _broker.Subscribe(id);
+            }
+
+            // In one order everywhere, so that a seed reproduces a simulation.
+            var rooms = _rooms.Values.Where(r => r.Listeners > 0).OrderBy(r => r.Id.Value, StringComparer.Ordinal).ToArray();
+            try
+            {
+                foreach (var chunk in rooms.Chunk(SweepChunk))
+                    await CompareAsync(chunk, ct);
+            }
+            catch (StoreException e)
+            {
+                LogSweepFailed(e);
+            }
+        }
+    }
+
+    /// <summary>Compares lanes with the store's heads, which it returns; a lane that lags is healed, one of a lost past begins anew, a vanished room ends.</summary>
+    private async ValueTask<IReadOnlyList<Position?>> CompareAsync(LiveRoom[] rooms, CancellationToken ct)
+    {
+        var lanes = Array.ConvertAll(rooms, r => r.Lane);
+        var sequences = Array.ConvertAll(lanes, l => l.HeadSequence);
+        var heads = await Log.HeadsAsync(Array.ConvertAll(rooms, r => r.Id), ct);
+        for (var i = 0; i < rooms.Length; i++)
+        {
+            if (heads[i] is not { } head)
+            {
+                rooms[i].End(user: null, "gone");
+                continue;
+            }
+
+            if (rooms[i].Observe(head, lanes[i], sequences[i]))
+                AskForHealing_Queued(rooms[i]);
+            if (!ReferenceEquals(rooms[i].Lane, lanes[i]))
+            {
+                LogLostPast(rooms[i].Id.Value, head);
+                rooms[i].Ring();
+            }
+        }
+
+        return heads;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Reading missed events of room {Room} from the store failed; trying again at the next sweep")]
+    private partial void LogHealingFailed(Exception e, string room);
+
+    [LoggerMessage(LogLevel.Warning, "Comparing heads with the store failed; trying again at the next sweep")]
+    private partial void LogSweepFailed(Exception e);
+
+    [LoggerMessage(LogLevel.Warning, "The log of room {Room} has lost its past and now stands at {Head}; its listeners are told to start afresh")]
+    private partial void LogLostPast(string room, Position head);
+}

@@ -1,0 +1,29 @@
+namespace Hubbub.Core.Hub;
+
+/// <summary>The limits of this node's table of who listens to what.</summary>
+public sealed record HubOptions
+{
+    /// <summary>Frames kept per room that has listeners. What falls off is read from the store.</summary>
+    public int LaneFrames { get; init; } = 512;
+
+    /// <summary>Bytes of frames kept per room that has listeners.</summary>
+    public int LaneBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>How many events a returning reader may be behind before it is told <c>too_far_behind</c>.</summary>
+    public long MaxReplay { get; init; } = 100_000;
+
+    /// <summary>How many rooms one connection may read.</summary>
+    public int MaxRoomsPerConnection { get; init; } = 128;
+
+    /// <summary>How long a gap waits for its announcement before the store is asked.</summary>
+    public TimeSpan GapPatience { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>How often the heads of all rooms with listeners are compared with the store; bounds the delay when the broker is silently dead.</summary>
+    public TimeSpan SweepInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a room without listeners keeps its lane.</summary>
+    public TimeSpan IdleRoomLifetime { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Events that came before their turn and are kept per room until the gap closes; more are dropped and read from the store.</summary>
+    public int MaxEarlyEvents { get; init; } = 256;
+}

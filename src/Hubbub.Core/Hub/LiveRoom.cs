@@ -1,0 +1,224 @@
+using Hubbub.Protocol;
+using Hubbub.Protocol.Frames;
+
+namespace Hubbub.Core.Hub;
+
+/// <summary>
+/// A room that somebody on this node listens to: its lane and its listeners. Events enter in sequence or not at all; one that comes early waits for the
+/// missing ones, or for the hub to read them from the log. All state is guarded by one lock, under which nothing waits.
+/// </summary>
+public sealed class LiveRoom
+{
+    private readonly Lock _lock = new();
+    private readonly HubOptions _options;
+    private readonly List<Subscription> _subscriptions = [];
+    private readonly SortedList<long, RoomEvent> _early = [];
+    private volatile Lane _lane;
+    private List<MemberLeft>? _left;
+    private long _known;
+    private bool _healing;
+    private bool _closed;
+    private long _idleSince;
+
+    internal LiveRoom(RoomId id, Position head, HubOptions options, long now)
+    {
+        Id = id;
+        _options = options;
+        _known = head.Sequence;
+        _idleSince = now;
+        _lane = NewLane(head);
+    }
+
+    public RoomId Id { get; }
+
+    public Lane Lane => _lane;
+
+    public int Listeners
+    {
+        get
+        {
+            lock (_lock)
+                return _subscriptions.Count;
+        }
+    }
+
+    /// <summary>Takes a listener in. Null if the room was closed meanwhile: then the hub opens it again.</summary>
+    internal Subscription? Subscribe(Feed feed, Position start)
+    {
+        lock (_lock)
+        {
+            if (_closed)
+                return null;
+            var subscription = new Subscription(feed, this, start);
+            subscription.Index = _subscriptions.Count;
+            _subscriptions.Add(subscription);
+            return subscription;
+        }
+    }
+
+    internal void Unsubscribe(Subscription subscription, long now)
+    {
+        lock (_lock)
+        {
+            if (subscription.Index < 0)
+                return;
+            var last = _subscriptions[^1];
+            _subscriptions[last.Index = subscription.Index] = last;
+            _subscriptions.RemoveAt(_subscriptions.Count - 1);
+            subscription.Index = -1;
+            if (_subscriptions.Count == 0)
+                _idleSince = now;
+        }
+    }
+
+    /// <summary>Closes the room if nobody has listened since <paramref name="idleBefore"/>.</summary>
+    internal bool TryClose(long idleBefore)
+    {
+        lock (_lock)
+        {
+            if (_subscriptions.Count > 0 || _idleSince > idleBefore)
+                return false;
+            _closed = true;
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Takes an event in if it is the next, keeps it if it is early, and drops it if it is known. Listeners are not rung: the caller does that once for a
+    /// batch (<see cref="Ring"/>). True if the room must be healed from the log.
+    /// </summary>
+    internal bool Deliver(RoomEvent e)
+    {
+        lock (_lock)
+        {
+            // Another life: only the log can say which of the two is the truth.
+            if (e.Position.Epoch != _lane.Epoch)
+                return AskForHealing_NeedsLock();
+            var head = _lane.HeadSequence;
+            if (e.Sequence <= head)
+                return false;
+            _known = Math.Max(_known, e.Sequence);
+            if (e.Sequence > head + 1)
+            {
+                if (_early.Count < _options.MaxEarlyEvents)
+                    _early[e.Sequence] = e;
+                return AskForHealing_NeedsLock();
+            }
+
+            Append_NeedsLock(e);
+            while (_early.Count > 0 && _early.Keys[0] <= _lane.HeadSequence + 1)
+            {
+                var early = _early.Values[0];
+                _early.RemoveAt(0);
+                if (early.Sequence == _lane.HeadSequence + 1)
+                    Append_NeedsLock(early);
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Puts a signal on the lane; listeners are not rung yet.</summary>
+    internal void Signal(Frame signal)
+    {
+        lock (_lock)
+            _lane.Append(signal);
+    }
+
+    /// <summary>
+    /// Compares with the head the store gave. True if the room must be healed. A head of another life, or one that has shrunk, begins a new lane: every listener is then told that
+    /// its past is lost.
+    /// </summary>
+    /// <param name="head">The store's head.</param>
+    /// <param name="laneBefore">The lane as it was when the store was asked: an older answer must not undo a newer lane.</param>
+    /// <param name="sequenceBefore">The lane's head sequence before the store was asked; a store that now has less has lost its past.</param>
+    internal bool Observe(Position head, Lane laneBefore, long sequenceBefore)
+    {
+        lock (_lock)
+        {
+            if (!ReferenceEquals(laneBefore, _lane))
+                return false;
+            if (head.Epoch != _lane.Epoch || head.Sequence < sequenceBefore)
+            {
+                _early.Clear();
+                _known = head.Sequence;
+                _lane = NewLane(head);
+                return false;
+            }
+
+            _known = Math.Max(_known, head.Sequence);
+            return _known > _lane.HeadSequence && AskForHealing_NeedsLock();
+        }
+    }
+
+    /// <summary>True if the room was not being healed: the caller queues it.</summary>
+    internal bool AskForHealing()
+    {
+        lock (_lock)
+            return AskForHealing_NeedsLock();
+    }
+
+    /// <summary>Whether the log is known to have more than the lane; ends the healing if not.</summary>
+    internal bool StillNeedsHealing()
+    {
+        lock (_lock)
+        {
+            if (_known > _lane.HeadSequence)
+                return true;
+            _healing = false;
+            return false;
+        }
+    }
+
+    /// <summary>Ends a healing that failed or may be futile, so that the next announcement or sweep can ask for another.</summary>
+    internal void GiveUpHealing()
+    {
+        lock (_lock)
+            _healing = false;
+    }
+
+    /// <summary>Lets every listener know that there is something to read, and ends the subscriptions of those who have left.</summary>
+    internal void Ring()
+    {
+        List<MemberLeft>? left;
+        lock (_lock)
+        {
+            left = _left;
+            _left = null;
+            foreach (var subscription in _subscriptions)
+                subscription.Feed.Ring(subscription);
+        }
+
+        foreach (var member in left ?? [])
+            End(member.User.Id, Words.Of(member.Reason));
+    }
+
+    /// <summary>Ends the subscriptions of one user, or (null) of everybody.</summary>
+    internal void End(UserId? user, string reason)
+    {
+        Subscription[] ended;
+        lock (_lock)
+            ended = [.. _subscriptions.Where(s => user is null || s.Feed.User == user)];
+
+        // Outside our lock: ending takes the feed's lock, and then ours.
+        foreach (var subscription in ended)
+            subscription.Feed.End(subscription, reason);
+    }
+
+    private Lane NewLane(Position head) => new(head, _options.LaneFrames, _options.LaneBytes);
+
+    private void Append_NeedsLock(RoomEvent e)
+    {
+        _lane.Append(Frame.Of(e));
+        if (e.Content is MemberLeft left)
+            (_left ??= []).Add(left);
+    }
+
+    private bool AskForHealing_NeedsLock()
+    {
+        if (_healing)
+            return false;
+        _healing = true;
+        return true;
+    }
+}

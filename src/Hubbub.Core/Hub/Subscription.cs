@@ -1,0 +1,52 @@
+using Hubbub.Protocol;
+
+namespace Hubbub.Core.Hub;
+
+/// <summary>
+/// One reader's place in one room. The room knows it to ring it; its feed owns the cursor and moves it. Everything but
+/// <see cref="Mark"/> and <see cref="Index"/> is guarded by the feed's lock.
+/// </summary>
+public sealed class Subscription
+{
+    private int _marked;
+
+    internal Subscription(Feed feed, LiveRoom room, Position start)
+    {
+        Feed = feed;
+        Room = room;
+        Lane = room.Lane;
+        Cursor = Cursor.At(start);
+        SignalsAfter = Lane.Head;
+    }
+
+    public RoomId RoomId => Room.Id;
+
+    /// <summary>The last event handed on.</summary>
+    public Position Position => Cursor.Position;
+
+    internal Feed Feed { get; }
+
+    internal LiveRoom Room { get; }
+
+    /// <summary>The lane the cursor stands in. When the room has another, the log has begun a new life.</summary>
+    internal Lane Lane { get; set; }
+
+    internal Cursor Cursor { get; set; }
+
+    /// <summary>Older signals are no news to this reader: it came later.</summary>
+    internal long SignalsAfter { get; set; }
+
+    /// <summary>Where it stands in the room's list, −1 outside; guarded by the room's lock.</summary>
+    internal int Index { get; set; } = -1;
+
+    /// <summary>After this nothing of the room reaches the reader any more.</summary>
+    internal bool HasEnded { get; set; }
+
+    /// <summary>The next one in the feed's stack of subscriptions that have something to read.</summary>
+    internal Subscription? NextMarked { get; set; }
+
+    /// <summary>Marks that there is something to read. True if it was not marked before: then it must be put on the feed's stack.</summary>
+    internal bool Mark() => Interlocked.Exchange(ref _marked, 1) == 0;
+
+    internal void Unmark() => Volatile.Write(ref _marked, 0);
+}

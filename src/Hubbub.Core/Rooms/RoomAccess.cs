@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using Hubbub.Core.Log;
+using Hubbub.Protocol;
+
+namespace Hubbub.Core.Rooms;
+
+/// <summary>What somebody wants to do in a room. Each act is judged by itself, each time.</summary>
+public enum Act
+{
+    Read,
+    Post,
+    Join,
+    Rename,
+    Invite,
+    RemoveMember,
+    DeleteOthersMessage,
+}
+
+/// <summary>
+/// Who may do what. Standings (room and membership) are kept for at most a second and dropped as soon as this node learns of a change, so that ten thousand
+/// posts a second do not mean ten thousand look-ups; a removal made on another node whose announcement is lost takes effect within that second too.
+/// </summary>
+public sealed class RoomAccess
+{
+    private const int MaxKept = 50_000;
+
+    private readonly IRoomDirectory _directory;
+    private readonly TimeProvider _time;
+    private readonly ConcurrentDictionary<(RoomId, UserId), Kept> _kept = new();
+    private int _version;
+
+    public RoomAccess(IRoomDirectory directory, TimeProvider time, Delivery delivery)
+    {
+        _directory = directory;
+        _time = time;
+        delivery.Committed += Forget;
+    }
+
+    /// <summary>How long a standing may be used without asking again.</summary>
+    public static TimeSpan Freshness { get; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Judges an act. The room is returned when it is allowed.</summary>
+    /// <remarks>Absent and forbidden rooms give the same answer to those who may not see them.</remarks>
+    public async ValueTask<Outcome<Standing>> AuthoriseAsync(Caller caller, RoomId room, Act act, CancellationToken ct)
+    {
+        if (_time.GetUtcNow() >= caller.ExpiresAt)
+            return Refusals.TokenExpired;
+        Role? granted = null;
+        if (caller.Grants is { } grants && !grants.TryFind(room, out granted))
+            return Refusals.RoomNotFound;
+        if (await StandingAsync(room, caller.User.Id, ct) is not { } standing)
+            return Refusals.RoomNotFound;
+        if (granted is not null)
+            standing = standing with { Role = Max(standing.IsRemoved ? null : standing.Role, granted), IsRemoved = standing.IsRemoved };
+        return Judge(standing, act) is { } refusal ? refusal : standing;
+    }
+
+    /// <summary>Drops what is kept about everyone in the room if the event may have changed it.</summary>
+    public void Forget(RoomEvent e)
+    {
+        if (e.Content is not (MemberJoined or MemberLeft or RoomCreated or RoomRenamed))
+            return;
+        Interlocked.Increment(ref _version);
+        switch (e.Content)
+        {
+            case MemberJoined joined:
+                _kept.TryRemove((e.Room, joined.User.Id), out _);
+                break;
+            case MemberLeft left:
+                _kept.TryRemove((e.Room, left.User.Id), out _);
+                break;
+            default:
+                foreach (var key in _kept.Keys.Where(k => k.Item1 == e.Room))
+                    _kept.TryRemove(key, out _);
+                break;
+        }
+    }
+
+    private static Refusal? Judge(Standing standing, Act act)
+    {
+        // To those outside, a private room does not exist.
+        if (standing.Room.Visibility == Visibility.Private && standing.Role is null)
+            return Refusals.RoomNotFound;
+        if (standing.IsRemoved)
+            return Refusals.Forbidden("You were removed from this room; ask for an invitation.");
+        return act switch
+        {
+            Act.Read or Act.Post or Act.Join => null,
+            _ => standing.Role == Role.Owner ? null : Refusals.Forbidden("Only an owner of the room may do this."),
+        };
+    }
+
+    private static Role? Max(Role? a, Role? b) => a is null ? b : b is null ? a : (Role)Math.Max((byte)a, (byte)b);
+
+    private async ValueTask<Standing?> StandingAsync(RoomId room, UserId user, CancellationToken ct)
+    {
+        var now = _time.GetTimestamp();
+        if (_kept.TryGetValue((room, user), out var kept) && _time.GetElapsedTime(kept.At, now) < Freshness)
+            return kept.Standing;
+        var version = Volatile.Read(ref _version);
+        if (await _directory.FindAsync(room, ct) is not { } found)
+            return null;
+        var membership = await _directory.MembershipAsync(room, user, ct);
+        var standing = new Standing(found, membership?.Role, membership?.IsRemoved ?? false);
+
+        // Something changed while we were reading: use the answer once, but do not keep it.
+        if (version == Volatile.Read(ref _version))
+        {
+            if (_kept.Count >= MaxKept)
+                _kept.Clear();
+            _kept[(room, user)] = new Kept(standing, now);
+        }
+
+        return standing;
+    }
+
+    private sealed record Kept(Standing Standing, long At);
+}
+
+/// <summary>How a caller stands to an existing room. The room's head is as of some moment within the last second.</summary>
+public sealed record Standing(Room Room, Role? Role, bool IsRemoved);

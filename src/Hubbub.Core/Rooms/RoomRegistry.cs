@@ -1,0 +1,57 @@
+using Hubbub.Core.Log;
+using Hubbub.Protocol;
+
+namespace Hubbub.Core.Rooms;
+
+/// <summary>Rooms as things: opened, created, renamed. <paramref name="drawEpoch"/> gives a new log its life.</summary>
+public sealed class RoomRegistry(
+    IRoomDirectory directory, RoomAccess access, Appender appender, RoomsOptions options, TimeProvider time, Func<Epoch> drawEpoch)
+{
+    /// <summary>
+    /// Authorises an act in a room that may not exist yet: where the options say so, the first one to use a room creates it, public, and owns it.
+    /// </summary>
+    public async ValueTask<Outcome<Standing>> OpenAsync(Caller caller, RoomId room, Act act, CancellationToken ct)
+    {
+        var outcome = await access.AuthoriseAsync(caller, room, act, ct);
+        if (outcome.Is(out _, out var refusal) || refusal != Refusals.RoomNotFound || !options.CreateOnFirstUse || !MayCreate(caller, room))
+            return outcome;
+        if (await directory.FindAsync(room, ct) is not null)
+            return outcome;
+
+        // Two may try at once; the log lets one of them create it, and both go on.
+        var created = await AppendAsync(caller, room, new RoomCreated(room.Value, Visibility.Public));
+        if (created.Refusal is { } failed && failed != Refusals.RoomExists)
+            return failed;
+        return await access.AuthoriseAsync(caller, room, act, ct);
+    }
+
+    public async ValueTask<Outcome<Standing>> CreateAsync(Caller caller, RoomId room, string? name, Visibility visibility, CancellationToken ct)
+    {
+        if (time.GetUtcNow() >= caller.ExpiresAt)
+            return Refusals.TokenExpired;
+        if (!MayCreate(caller, room))
+            return Refusals.Forbidden("Your token does not allow this room.");
+        if (name is not null && Texts.CheckName(name) is { } badName)
+            return badName;
+        var outcome = await AppendAsync(caller, room, new RoomCreated(name ?? room.Value, visibility));
+        return outcome.Refusal ?? await access.AuthoriseAsync(caller, room, Act.Read, ct);
+    }
+
+    public async ValueTask<Outcome<Standing>> RenameAsync(Caller caller, RoomId room, string? name, CancellationToken ct)
+    {
+        var allowed = await access.AuthoriseAsync(caller, room, Act.Rename, ct);
+        if (!allowed.Is(out var standing, out _))
+            return allowed;
+        if (Texts.CheckName(name) is { } badName)
+            return badName;
+        if (standing.Room.Name == name)
+            return standing;
+        var outcome = await AppendAsync(caller, room, new RoomRenamed(name));
+        return outcome.Refusal ?? await access.AuthoriseAsync(caller, room, Act.Read, ct);
+    }
+
+    private static bool MayCreate(Caller caller, RoomId room) => caller.Grants is null || caller.Grants.TryFind(room, out _);
+
+    private Task<AppendOutcome> AppendAsync(Caller caller, RoomId room, EventContent content) =>
+        appender.AppendAsync(new Draft(room, caller.User, time.GetUtcNow(), null, content, drawEpoch()));
+}
