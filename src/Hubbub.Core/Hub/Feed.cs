@@ -27,13 +27,10 @@ public sealed class Feed : IDisposable
     private int _answerBytes;
     private bool _disposed;
 
-    internal Feed(Hub hub, UserId user)
-    {
-        _hub = hub;
-        User = user;
-    }
+    internal Feed(Hub hub) => _hub = hub;
 
-    public UserId User { get; }
+    /// <summary>Whose it is; none until <see cref="Identify"/>.</summary>
+    public UserId? User { get; private set; }
 
     /// <summary>Bytes of answers that wait to be written. A transport stops taking requests above its limit (<see cref="DrainedAsync"/>).</summary>
     public int AnswerBytes => Volatile.Read(ref _answerBytes);
@@ -48,12 +45,22 @@ public sealed class Feed : IDisposable
         }
     }
 
+    /// <summary>Says whose feed this is; before that nothing can be joined. A feed never changes hands.</summary>
+    public void Identify(UserId user)
+    {
+        if (User is { } known && known != user)
+            throw new InvalidOperationException("A feed belongs to one user.");
+        User = user;
+    }
+
     /// <summary>
     /// Begins to read a room: the feed hands on <c>joined</c>, then <c>gap</c> if the position's story cannot go on, then every event after it. Joining a room
     /// again replaces its subscription. The caller has checked that the user may read the room.
     /// </summary>
     public async ValueTask<Refusal?> JoinAsync(Room room, StartAt start, FrameId id, CancellationToken ct)
     {
+        if (User is null)
+            throw new InvalidOperationException("A feed without a user cannot join.");
         lock (_lock)
         {
             if (_subscriptions.Count >= _hub.Options.MaxRoomsPerConnection && !_subscriptions.ContainsKey(room.Id))

@@ -43,7 +43,7 @@ public sealed partial class Hub
     internal long Now => _time.GetTimestamp();
 
     /// <summary>A new reader. Dispose it when its connection ends.</summary>
-    public Feed OpenFeed(UserId user) => new(this, user);
+    public Feed OpenFeed() => new(this);
 
     /// <summary>
     /// Delivers committed events to this node's listeners; each room's events in order. Never waits, and costs the caller one append per event and one ring per listener.

@@ -8,12 +8,19 @@ public sealed class Conversation(
     RoomRegistry rooms, RoomAccess access, Appender appender, IRoomLog log, Hub.Hub hub, RoomsOptions options, TimeProvider time)
 {
     /// <summary>Posts a message. With a key, the same call may be repeated for ever: it is stored once.</summary>
-    public async ValueTask<Outcome<Posted>> PostAsync(Caller caller, RoomId room, string? text, string? key, CancellationToken ct)
+    public async ValueTask<Outcome<Posted>> PostAsync(Caller caller, RoomId room, string? text, string? key, CancellationToken ct) =>
+        (await BeginPostAsync(caller, room, text, key, ct)).Is(out var storing, out var refusal) ? await storing : refusal;
+
+    /// <summary>
+    /// Takes a message into the queue of the log: posts begun one after the other are stored in that order. The task within completes when the message is stored.
+    /// </summary>
+    public async ValueTask<Outcome<Task<Outcome<Posted>>>> BeginPostAsync(
+        Caller caller, RoomId room, string? text, string? key, CancellationToken ct)
     {
         if ((Texts.CheckMessage(text, options.MaxMessageBytes) ?? Texts.CheckKey(key)) is { } flaw)
             return flaw;
         var allowed = await rooms.OpenAsync(caller, room, Act.Post, ct);
-        return allowed.Is(out _, out var refusal) ? await AppendAsync(caller, room, key, new MessagePosted(text)) : refusal;
+        return allowed.Is(out _, out var refusal) ? AppendAsync(caller, room, key, new MessagePosted(text)) : refusal;
     }
 
     /// <summary>Edits a message of one's own.</summary>
@@ -68,7 +75,7 @@ public sealed class Conversation(
         return page?.Events is [{ Content: MessagePosted } found] && found.Position == message ? found : null;
     }
 
-    private async ValueTask<Outcome<Posted>> AppendAsync(Caller caller, RoomId room, string? key, EventContent content)
+    private async Task<Outcome<Posted>> AppendAsync(Caller caller, RoomId room, string? key, EventContent content)
     {
         var outcome = await appender.AppendAsync(new Draft(room, caller.User, time.GetUtcNow(), key, content));
         return outcome.Refusal is { } refusal ? refusal : new Posted(outcome.Event!, outcome.IsRepeated);
