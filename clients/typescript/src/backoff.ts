@@ -1,4 +1,6 @@
 import type { Clock } from './clock.js';
+import { pause } from './clock.js';
+import { HubbubError } from './errors.js';
 
 const firstMs = 500;
 const longestMs = 30_000;
@@ -26,5 +28,20 @@ export class Backoff {
 
   reset(): void {
     this.#tries = 0;
+  }
+}
+
+/** Tries again after a failure that may pass, `tries` times in all. For acts that may be repeated without harm. */
+export async function retrying<T>(clock: Clock, tries: number, act: () => Promise<T>): Promise<T> {
+  const backoff = new Backoff(clock);
+  const never = new AbortController().signal;
+  for (let tried = 1; ; tried++) {
+    try {
+      return await act();
+    } catch (thrown) {
+      const error = HubbubError.from(thrown);
+      if (!error.retryable || tried >= tries) throw error;
+      await pause(clock, Math.max(backoff.next(), error.retryAfterMs ?? 0), never);
+    }
   }
 }

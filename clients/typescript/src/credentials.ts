@@ -1,8 +1,19 @@
 import type { Clock } from './clock.js';
 import { HubbubError } from './errors.js';
 import { readJson, requestTimeoutMs, send, withTimeout } from './http.js';
-import type { HubbubOptions, OutboxStorage } from './types.js';
-import { textOf } from './wire.js';
+import type { HubbubOptions, OutboxStorage, User } from './types.js';
+import { textOf, userOf } from './wire.js';
+
+export interface GuestOptions {
+  base: string;
+  name: string;
+  fetch: typeof fetch;
+  clock: Clock;
+  storage: OutboxStorage;
+  storageKey: string;
+  /** A new guest has been made: from now on we are this one. */
+  made(user: User | undefined): void;
+}
 
 /**
  * The token in use and where the next one comes from: a fixed text, the application's callback, or a guest made once and kept.
@@ -10,14 +21,11 @@ import { textOf } from './wire.js';
  */
 export class Credentials {
   readonly #source: HubbubOptions['token'];
-  readonly #guest: { base: string; name: string; fetch: typeof fetch; clock: Clock; storage: OutboxStorage; storageKey: string };
+  readonly #guest: GuestOptions;
   #token: string | undefined;
   #fetching: Promise<string> | undefined;
 
-  constructor(
-    source: HubbubOptions['token'],
-    guest: { base: string; name: string; fetch: typeof fetch; clock: Clock; storage: OutboxStorage; storageKey: string },
-  ) {
+  constructor(source: HubbubOptions['token'], guest: GuestOptions) {
     this.#source = source;
     this.#guest = guest;
   }
@@ -72,6 +80,7 @@ export class Credentials {
     const token = textOf(answer?.token);
     if (token === undefined) throw new HubbubError('bad_answer', 'The server made no guest.', { retryable: true });
     keep(storage, storageKey, token);
+    this.#guest.made(userOf(answer.user));
     return token;
   }
 }

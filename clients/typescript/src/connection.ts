@@ -1,0 +1,262 @@
+import { Backoff } from './backoff.js';
+import { Climb } from './climb.js';
+import type { Clock, TimerHandle } from './clock.js';
+import { comeBack } from './comeBack.js';
+import type { Credentials } from './credentials.js';
+import { HubbubError } from './errors.js';
+import { Ladder } from './ladder.js';
+import type { Failure } from './ladder.js';
+import { Opening } from './opening.js';
+import type { OpeningEvents } from './opening.js';
+import type { Link, LinkEnd, LinkHost } from './transports/link.js';
+import type { ConnectionState, TransportName, User } from './types.js';
+import type { ServerFrame } from './wire.js';
+
+/** A link that has lasted this long was a good one: the next failure is the first again. */
+const stableMs = 60_000;
+/** The spread of the clients that a stopping or draining server sends away. */
+const soonMs = 500;
+
+export interface ConnectionEvents {
+  /** `why`: the refusal that closed it; undefined when we did. */
+  state(state: ConnectionState, why: HubbubError | undefined): void;
+  /** Each time a link is open. The user is undefined only if nobody has said it yet. */
+  online(user: User | undefined): void;
+  frame(frame: ServerFrame): void;
+  error(error: HubbubError): void;
+}
+
+/**
+ * Keeps one link open: chooses the transport, comes back when it is lost, climbs to a better one when it can. At most one link is in
+ * use; a second one exists only while it is being opened.
+ */
+export class Connection {
+  readonly #host: LinkHost;
+  readonly #clock: Clock;
+  readonly #credentials: Credentials;
+  readonly #events: ConnectionEvents;
+  readonly #ladder: Ladder;
+  readonly #backoff: Backoff;
+  readonly #climb: Climb;
+  #state: ConnectionState = 'idle';
+  #link: Link | undefined;
+  #opening: Opening | undefined;
+  #timer: TimerHandle | undefined;
+  #nextAttemptAt: number | undefined;
+  #onlineSince = 0;
+  /** Fresh tokens that were refused since we were last online. */
+  #refusedTokens = 0;
+  /** Transports that have worked in this client's life. */
+  readonly #proven = new Set<TransportName>();
+  /** Raised whenever plans change: an attempt that comes back late finds that it is not wanted any more. */
+  #run = 0;
+
+  constructor(host: LinkHost, transports: readonly TransportName[], credentials: Credentials, events: ConnectionEvents) {
+    this.#host = host;
+    this.#clock = host.clock;
+    this.#credentials = credentials;
+    this.#events = events;
+    this.#ladder = new Ladder(transports);
+    this.#backoff = new Backoff(host.clock);
+    this.#climb = new Climb({
+      clock: host.clock,
+      prepare: async (transport, on) => new Opening(host, transport, await credentials.current(), on),
+      frame: (frame) => events.frame(frame),
+      lost: (link, end) => this.#lost(link, end),
+      tokenExpiring: (link) => void this.#renewToken(link),
+      arrived: (link, user) => this.#opened(link, user),
+    });
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get transport(): TransportName | undefined {
+    return this.#link?.transport;
+  }
+
+  get nextAttemptAt(): number | undefined {
+    return this.#nextAttemptAt;
+  }
+
+  start(): void {
+    if (this.#state !== 'idle' && this.#state !== 'closed') return;
+    this.#backoff.reset();
+    this.#ladder.startOver();
+    this.#refusedTokens = 0;
+    this.#state = 'connecting';
+    this.#attempt();
+  }
+
+  stop(error?: HubbubError): void {
+    if (this.#state === 'closed') return;
+    this.#dropPlans();
+    this.#climb.stop();
+    this.#link?.close();
+    this.#link = undefined;
+    this.#become('closed', error);
+  }
+
+  join(roomId: string): void {
+    for (const link of this.#links()) link.join(roomId);
+  }
+
+  leave(roomId: string): void {
+    for (const link of this.#links()) link.leave(roomId);
+  }
+
+  /** False where the link in use cannot carry it. */
+  typing(roomId: string): boolean {
+    return this.#link?.typing(roomId) ?? false;
+  }
+
+  /** The browser says that there is a network again. */
+  networkIsBack(): void {
+    if (this.#state === 'online') {
+      this.#link?.check();
+      this.#climb.now();
+    } else if (this.#state === 'connecting' || this.#state === 'reconnecting') {
+      this.#backoff.reset();
+      this.#ladder.startOver();
+      this.#attempt();
+    }
+  }
+
+  #links(): Link[] {
+    return [this.#link, this.#opening?.link, this.#climb.trial].filter((link) => link !== undefined);
+  }
+
+  #attempt(): void {
+    this.#dropPlans();
+    // Taken before the listeners are told: one that closes the client in this moment makes this attempt unwanted.
+    const run = this.#run;
+    this.#become(this.#state === 'connecting' ? 'connecting' : 'reconnecting');
+    void this.#open(run);
+  }
+
+  async #open(run: number): Promise<void> {
+    let token: string;
+    try {
+      token = await this.#credentials.current();
+    } catch (thrown) {
+      if (run === this.#run) this.#noToken(HubbubError.from(thrown));
+      return;
+    }
+    if (run !== this.#run) return;
+    const on: OpeningEvents = {
+      opened: (link, user) => this.#opened(link, user),
+      failed: (link, end, how) => this.#failed(link, end, how),
+      lost: (link, end) => this.#lost(link, end),
+      frame: (frame) => this.#events.frame(frame),
+      tokenExpiring: (link) => void this.#renewToken(link),
+    };
+    this.#opening = new Opening(this.#host, this.#ladder.transport, token, on);
+    this.#opening.begin();
+  }
+
+  #noToken(error: HubbubError): void {
+    if (!error.retryable) return this.stop(error);
+    this.#events.error(error);
+    this.#wait(Math.max(this.#backoff.next(), error.retryAfterMs ?? 0));
+  }
+
+  /** Also for a better link beside the one in use: positions make the change safe, so the old one goes at once. */
+  #opened(link: Link, user: User | undefined): void {
+    const old = this.#link;
+    this.#opening = undefined;
+    this.#link = link;
+    old?.close();
+    if (!old) this.#onlineSince = this.#clock.now();
+    this.#refusedTokens = 0;
+    this.#ladder.opened(link.transport);
+    this.#proven.add(link.transport);
+    const above = this.#ladder.above;
+    if (above.length === 0) this.#climb.reset();
+    this.#climb.start(above, !old && above.some((transport) => this.#proven.has(transport)));
+    this.#events.online(user);
+    this.#become('online');
+  }
+
+  #failed(link: Link, end: LinkEnd, how: Failure): void {
+    this.#opening = undefined;
+    this.#afterEnd(link, end, () => {
+      const step = this.#ladder.failed(how);
+      if (step === 'lower') this.#attempt();
+      else this.#wait(this.#backoff.next());
+    });
+  }
+
+  #lost(link: Link, end: LinkEnd): void {
+    if (link !== this.#link) return;
+    this.#link = undefined;
+    this.#climb.stop();
+    if (this.#clock.now() - this.#onlineSince >= stableMs) this.#backoff.reset();
+    this.#afterEnd(link, end, () => this.#wait(this.#backoff.next()));
+  }
+
+  #afterEnd(link: Link, end: LinkEnd, otherwise: () => void): void {
+    const plan = comeBack(end);
+    switch (plan.when) {
+      case 'never':
+        return this.stop(plan.error);
+      case 'withFreshToken':
+        return void this.#withFreshToken(link.token, plan.anyUser, plan.error);
+      case 'soon':
+        return this.#wait(this.#clock.random() * soonMs);
+      case 'after':
+        // A fifth more at most, so that those who were sent away together do not return together.
+        return this.#wait(plan.milliseconds * (1 + this.#clock.random() / 5));
+      case 'backoff':
+        return otherwise();
+    }
+  }
+
+  async #withFreshToken(refused: string, anyUser: boolean, error: HubbubError): Promise<void> {
+    this.#dropPlans();
+    const run = this.#run;
+    if (this.#state === 'online') this.#become('reconnecting');
+    this.#refusedTokens += 1;
+    // A fresh token that is refused as well will not be liked better the third time.
+    if (this.#refusedTokens > 2) return this.stop(error);
+    try {
+      const fresh = anyUser ? await this.#credentials.fresh(refused) : await this.#credentials.renewed();
+      if (run !== this.#run) return;
+      if (fresh === undefined || fresh === refused) this.stop(error);
+      else this.#attempt();
+    } catch (thrown) {
+      if (run === this.#run) this.#noToken(HubbubError.from(thrown));
+    }
+  }
+
+  async #renewToken(link: Link): Promise<void> {
+    try {
+      const token = await this.#credentials.renewed();
+      if (token !== undefined) link.authenticate(token);
+    } catch (thrown) {
+      // The old token still has some time; when it ends, the server closes and the callback is asked again.
+      this.#events.error(HubbubError.from(thrown));
+    }
+  }
+
+  #wait(milliseconds: number): void {
+    this.#dropPlans();
+    this.#nextAttemptAt = this.#clock.now() + milliseconds;
+    this.#timer = this.#clock.after(milliseconds, () => this.#attempt());
+    this.#become(this.#state === 'connecting' ? 'connecting' : 'reconnecting');
+  }
+
+  #dropPlans(): void {
+    this.#run += 1;
+    this.#clock.cancel(this.#timer);
+    this.#nextAttemptAt = undefined;
+    this.#opening?.abandon();
+    this.#opening = undefined;
+  }
+
+  /** Told again when the state is the same, because the time of the next attempt or the transport is another. */
+  #become(state: ConnectionState, why?: HubbubError): void {
+    this.#state = state;
+    this.#events.state(state, why);
+  }
+}

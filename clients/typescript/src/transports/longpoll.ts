@@ -1,0 +1,44 @@
+import { pause } from '../clock.js';
+import type { JsonRoom, ServerFrame } from '../wire.js';
+import { frameOf, isJsonEvent } from '../wire.js';
+import { errorFrame, joinedFrame, OverHttpLink, roomsParameter } from './overHttp.js';
+
+export const waitSeconds = 25;
+/** The answer must come within this time after the wait is over. */
+const graceMs = 10_000;
+const pageSize = 200;
+/** An empty answer long before its time means that something between us and the server does not let us wait: ask once a second. */
+const shortestPollMs = 1_000;
+
+/** Asks again and again what came after the rooms' positions; the server answers as soon as there is something. */
+export class LongPollLink extends OverHttpLink {
+  readonly transport = 'longpoll';
+
+  protected async read(signal: AbortSignal, emit: (frame: ServerFrame) => void): Promise<void> {
+    const { clock, http } = this.host;
+    // The first question does not wait: its answer shows that this way works.
+    for (let wait = this.isOpen ? waitSeconds : 0; !signal.aborted; wait = waitSeconds) {
+      const rooms = roomsParameter(this.host.rooms());
+      if (rooms === '') return;
+      const asked = clock.now();
+      const path = `/api/events?rooms=${rooms}&limit=${pageSize}&wait=${wait}`;
+      const answer = await http.json<{ rooms: JsonRoom[] }>('GET', path, undefined, { signal, timeoutMs: wait * 1000 + graceMs });
+      const told = answer.rooms.filter((room) => tell(room, emit));
+      if (told.length === 0 && wait > 0 && clock.now() - asked < shortestPollMs) await pause(clock, shortestPollMs, signal);
+    }
+  }
+}
+
+/** Turns one room's part of the answer into the frames a stream would have sent. Says whether there was anything new in it. */
+function tell(room: JsonRoom, emit: (frame: ServerFrame) => void): boolean {
+  const { roomId, gap, error, position } = room;
+  if (error) {
+    emit(errorFrame(roomId, error));
+    return true;
+  }
+  const events = (room.events ?? []).filter(isJsonEvent);
+  if (position !== undefined) emit(joinedFrame(roomId, events, position, room.head ?? 0));
+  if (gap) emit({ type: 'gap', payload: { roomId, ...gap } });
+  for (const event of events) emit(frameOf(event));
+  return gap !== undefined || events.length > 0;
+}
