@@ -57,7 +57,6 @@ export class Healing {
     backoff.next();
     while (!signal.aborted && this.#target !== undefined) {
       const before = this.#host.cursor.position;
-      const target = this.#target;
       if (before === undefined) return;
       try {
         const page = await this.#host.page(before, healingPageSize);
@@ -72,7 +71,7 @@ export class Healing {
         await pause(this.#host.clock, Math.max(backoff.next(), error.retryAfterMs ?? 0), signal);
         continue;
       }
-      if (this.#target === target && this.#host.cursor.hasPassed(target)) this.#target = undefined;
+      if (this.#target !== undefined && this.#host.cursor.hasPassed(this.#target)) this.#target = undefined;
       // The log does not show yet what a stream has shown already: ask again, but not in a tight loop.
       else if (this.#host.cursor.position === before) await pause(this.#host.clock, backoff.next(), signal);
       else backoff.reset();

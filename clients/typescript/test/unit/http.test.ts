@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { HubbubApi } from '../../src/api.js';
+import { Credentials } from '../../src/credentials.js';
+import { Http } from '../../src/http.js';
+import { memoryStorage } from '../../src/storage.js';
+import { FakeClock } from '../kit/fakeClock.js';
+import { FakeFetch, json, problem } from '../kit/fakeFetch.js';
+
+function apiOf() {
+  const net = new FakeFetch();
+  const time = new FakeClock();
+  const base = 'http://hubbub.test';
+  const guest = { base, name: 'Ann', fetch: net.fetch, clock: time.clock, storage: memoryStorage(), storageKey: 'guest', made: () => undefined };
+  const http = new Http(base, net.fetch, time.clock, new Credentials('t', guest));
+  return { api: new HubbubApi(http), net, time };
+}
+
+test('a refusal carries its code, its status and the time to wait', async () => {
+  const { api, net } = apiOf();
+  net.route = () => problem(503, 'overloaded', { retryable: true, retryAfter: 4 });
+  await expect(api.post('room1', 'hello')).rejects.toMatchObject({ code: 'overloaded', status: 503, retryable: true, retryAfterMs: 4_000 });
+});
+
+test("a proxy's error page is judged by its status", async () => {
+  const { api, net } = apiOf();
+  net.route = () => new Response('<h1>Bad gateway</h1>', { status: 502 });
+  await expect(api.me()).rejects.toMatchObject({ code: 'http_502', retryable: true });
+  net.route = () => new Response('<h1>Not here</h1>', { status: 404 });
+  await expect(api.me()).rejects.toMatchObject({ code: 'http_404', retryable: false });
+});
+
+test('a page that is not JSON, as of a hotel asking for a room number, is no answer', async () => {
+  const { api, net } = apiOf();
+  net.route = () => new Response('<html>Welcome!</html>', { status: 200 });
+  await expect(api.me()).rejects.toMatchObject({ code: 'bad_answer', retryable: true });
+});
+
+test('a network that fails may work later', async () => {
+  const { api, net } = apiOf();
+  net.route = () => new TypeError('fetch failed');
+  await expect(api.me()).rejects.toMatchObject({ code: 'network', retryable: true });
+});
+
+test('a request without an answer is given up after 15 s', async () => {
+  const { api, net, time } = apiOf();
+  net.route = () => 'never';
+  const outcome = api.me().catch((error: { code: string }) => error.code);
+  await time.advance(14_999);
+  expect(net.asked[0]!.signal.aborted).toBe(false);
+  await time.advance(1);
+  expect(await outcome).toBe('timeout');
+  expect(time.timers).toBe(0);
+});
+
+test('an unbelievable time to wait is cut to five minutes', async () => {
+  const { api, net } = apiOf();
+  net.route = () => problem(429, 'rate_limited', { retryable: true, retryAfter: 86_400 });
+  await expect(api.me()).rejects.toMatchObject({ retryAfterMs: 300_000 });
+});
+
+test('each call is the request that the protocol names', async () => {
+  const { api, net } = apiOf();
+  net.route = () => json({ rooms: [], members: [], invitations: [], events: [], position: '0', head: 0, user: {} });
+  await api.me();
+  await api.rooms({ limit: 5, after: 'b' });
+  await api.createRoom({ id: 'r', visibility: 'private' });
+  await api.room('r');
+  await api.rename('r', 'R');
+  await api.members('r');
+  await api.joinRoom('r');
+  await api.leaveRoom('r');
+  await api.removeMember('r', 'u/1');
+  await api.invite('r', { expiresIn: 60 });
+  await api.invitations('r');
+  await api.revokeInvitation('r', 'i1');
+  await api.invitation('tok');
+  await api.acceptInvitation('tok');
+  await api.post('r', 'hello', 'k');
+  await api.post('r', 'hello');
+  await api.edit('r', '9f3a01bc:1', 'better', 'k2');
+  await api.remove('r', '9f3a01bc:1');
+  await api.history('r', { before: '9f3a01bc:7', limit: 3 });
+  await api.markRead('r', '9f3a01bc:7');
+  await api.typing('r');
+  expect(net.asked.map(({ method, path, body }) => `${method} ${path}${body === undefined ? '' : ` ${JSON.stringify(body)}`}`)).toEqual([
+    'GET /api/me',
+    'GET /api/rooms?limit=5&after=b',
+    'POST /api/rooms {"id":"r","visibility":"private"}',
+    'GET /api/rooms/r',
+    'PATCH /api/rooms/r {"name":"R"}',
+    'GET /api/rooms/r/members',
+    'PUT /api/rooms/r/members/me',
+    'DELETE /api/rooms/r/members/me',
+    'DELETE /api/rooms/r/members/u%2F1',
+    'POST /api/rooms/r/invitations {"expiresIn":60}',
+    'GET /api/rooms/r/invitations',
+    'DELETE /api/rooms/r/invitations/i1',
+    'GET /api/invitations/tok',
+    'POST /api/invitations/tok',
+    'POST /api/rooms/r/messages {"message":"hello","key":"k"}',
+    'POST /api/rooms/r/messages {"message":"hello"}',
+    'PATCH /api/rooms/r/messages/9f3a01bc%3A1 {"message":"better","key":"k2"}',
+    'DELETE /api/rooms/r/messages/9f3a01bc%3A1',
+    'GET /api/rooms/r/events?before=9f3a01bc%3A7&limit=3',
+    'PUT /api/rooms/r/read {"position":"9f3a01bc:7"}',
+    'POST /api/rooms/r/typing',
+  ]);
+  expect(net.asked.every((asked) => asked.token === 't')).toBe(true);
+});
