@@ -1,0 +1,37 @@
+import type { User } from 'hubbub-client';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { RoomView } from '../live/room-view';
+import { messagesAfter } from '../model/unseen';
+
+/** Up to this many new messages are read out; of more, only how many. */
+const READ_OUT_MAX = 3;
+
+/** Tells screen readers of what others write. The list itself cannot: it draws and undraws rows as one scrolls. */
+export function Announcer({ view, me }: { view: RoomView; me: User | undefined }) {
+  const told = useRef<number | undefined>(undefined);
+  const [text, setText] = useState('');
+  const { loaded, conversation } = view;
+
+  useEffect(() => {
+    if (!loaded) {
+      told.current = undefined;
+      return;
+    }
+    const since = told.current;
+    told.current = conversation.last;
+    if (since === undefined || conversation.last <= since) return;
+    const fresh = messagesAfter(conversation.items, since).filter((message) => message.sender.id !== me?.id && !message.deleted);
+    if (fresh.length === 0) return;
+    setText(
+      fresh.length > READ_OUT_MAX
+        ? `${fresh.length} new messages`
+        : fresh.map((message) => `${message.sender.name}: ${message.text}`).join('\n'),
+    );
+  }, [loaded, conversation, conversation.last, me]);
+
+  return (
+    <div class="hidden" aria-live="polite" aria-atomic="true">
+      {text}
+    </div>
+  );
+}

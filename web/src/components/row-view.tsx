@@ -1,0 +1,40 @@
+import type { User } from 'hubbub-client';
+import type { RoomView } from '../live/room-view';
+import type { Message } from '../model/conversation';
+import type { Row } from '../model/rows';
+import { dayName, fullTime } from '../model/time';
+import { MessageRow } from './message-row';
+import { PendingRow } from './pending-row';
+import { Said } from './said';
+
+interface Props {
+  row: Row;
+  view: RoomView;
+  me: User | undefined;
+  isOwner: boolean;
+  editing: number | undefined;
+  onEdit: (message: Message) => void;
+}
+
+export function RowView({ row, view, me, isOwner, editing, onEdit }: Props) {
+  switch (row.kind) {
+    case 'day':
+      return (
+        <p class="day" role="separator">
+          {dayName(row.at, Date.now())}
+        </p>
+      );
+    case 'notice':
+      return (
+        <p class="notice" title={fullTime(row.notice.at)} data-sequence={row.notice.sequence}>
+          <Said phrase={row.notice.text} />
+        </p>
+      );
+    case 'pending':
+      return <PendingRow row={row} me={me} />;
+    case 'message':
+      return (
+        <MessageRow row={row} view={view} isOwner={isOwner} isBeingEdited={editing === row.message.sequence} onEdit={onEdit} />
+      );
+  }
+}

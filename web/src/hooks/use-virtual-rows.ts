@@ -1,0 +1,57 @@
+import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
+import type { RefObject } from 'preact';
+import { useLayoutEffect, useMemo, useReducer, useRef } from 'preact/hooks';
+import { estimateHeight, type Row } from '../model/rows';
+
+/** Rows drawn beyond each edge of what is visible. */
+const OVERSCAN = 8;
+
+/** Whoever is this close to the end, in pixels, is taken to be at it. */
+export const END_THRESHOLD = 48;
+
+export type RowVirtualizer = Virtualizer<HTMLElement, HTMLElement>;
+
+/**
+ * The virtual list of a conversation. It is anchored to its end: what is put in front, and rows that turn out higher than
+ * guessed, leave everything on the screen where it is; what is added behind is followed by those who are at the end.
+ */
+export function useVirtualRows(rows: readonly Row[], scroller: RefObject<HTMLElement | null>): RowVirtualizer {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const held = useRef<RowVirtualizer | undefined>(undefined);
+  // Another function here means other rows: the virtualizer then goes through all of them.
+  const getItemKey = useMemo(() => (index: number) => rows[index]?.key ?? index, [rows]);
+  const options = {
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    getItemKey,
+    estimateSize: (index: number) => estimateHeight(rows[index]!, scroller.current?.clientWidth ?? 600),
+    overscan: OVERSCAN,
+    anchorTo: 'end' as const,
+    followOnAppend: true,
+    scrollEndThreshold: END_THRESHOLD,
+    observeElementRect,
+    observeElementOffset,
+    scrollToFn: elementScroll,
+    onChange: () => redraw(undefined),
+  };
+  held.current ??= new Virtualizer<HTMLElement, HTMLElement>(options);
+  const virtualizer = held.current;
+  virtualizer.setOptions(options);
+
+  useLayoutEffect(() => virtualizer._didMount(), [virtualizer]);
+  useLayoutEffect(() => virtualizer._willUpdate());
+  useLayoutEffect(() => keepEndInSight(scroller.current!, virtualizer), [virtualizer, scroller]);
+  return virtualizer;
+}
+
+/** A growing field to write in, or a phone's keyboard, takes height away: who was at the end stays there. */
+function keepEndInSight(scroller: HTMLElement, virtualizer: RowVirtualizer): () => void {
+  let height = scroller.clientHeight;
+  const observer = new ResizeObserver(() => {
+    const wasAtEnd = scroller.scrollHeight - scroller.scrollTop - height <= END_THRESHOLD;
+    if (scroller.clientHeight !== height && wasAtEnd) virtualizer.scrollToEnd();
+    height = scroller.clientHeight;
+  });
+  observer.observe(scroller);
+  return () => observer.disconnect();
+}

@@ -1,0 +1,17 @@
+/**
+ * A sentence of ours with words of other people in it. Each foreign word is shown isolated, so that a name in another writing
+ * direction, or with marks that turn the direction around, cannot disarrange the rest.
+ */
+export type Phrase = readonly (string | { said: string })[];
+
+export function phrase(ours: TemplateStringsArray, ...theirs: string[]): Phrase {
+  const parts: (string | { said: string })[] = [];
+  ours.forEach((text, i) => {
+    if (text) parts.push(text);
+    const said = theirs[i];
+    if (said !== undefined) parts.push({ said });
+  });
+  return parts;
+}
+
+export const plainText = (parts: Phrase): string => parts.map((part) => (typeof part === 'string' ? part : part.said)).join('');

@@ -1,0 +1,109 @@
+import type { PendingPost, User } from 'hubbub-client';
+import type { Item, Message, Notice } from './conversation';
+import { dayOf } from './time';
+
+/** Messages of one person closer together than this stand in one group, under one name. */
+const GROUP_MS = 5 * 60_000;
+
+interface Placed {
+  /** The same for a message before and after its confirmation, so that it stays in its place on the screen. */
+  key: string;
+  /** First and last of a group of one person's messages. */
+  starts: boolean;
+  ends: boolean;
+}
+
+export interface DayRow {
+  kind: 'day';
+  key: string;
+  at: number;
+}
+
+export interface NoticeRow {
+  kind: 'notice';
+  key: string;
+  notice: Notice;
+}
+
+export interface MessageRow extends Placed {
+  kind: 'message';
+  message: Message;
+  mine: boolean;
+}
+
+/** One's own message that the log has not confirmed yet. */
+export interface PendingRow extends Placed {
+  kind: 'pending';
+  post: PendingPost;
+}
+
+export type Row = DayRow | NoticeRow | MessageRow | PendingRow;
+
+export interface RowsInput {
+  items: readonly Item[];
+  outbox: readonly PendingPost[];
+  me: User | undefined;
+  /** Whether the first item is the room's first: only then is it known to begin its day. */
+  fromStart: boolean;
+  /** Sequences that always begin a group: where a page of history was joined on, nothing below may change its height. */
+  seams: ReadonlySet<number>;
+}
+
+/** What the list shows: the log's items, then what is still on its way, with the days between. */
+export function buildRows({ items, outbox, me, fromStart, seams }: RowsInput): Row[] {
+  const rows: Row[] = [];
+  const confirmed = new Set<string>();
+  // Clocks may step back; a day is announced once, when it is first reached.
+  let day = fromStart ? 0 : (items[0]?.day ?? 0);
+  for (const item of items) {
+    if (item.day > day) {
+      day = item.day;
+      rows.push({ kind: 'day', key: `day:${day}`, at: item.at });
+    }
+    if (item.kind === 'notice') {
+      rows.push({ kind: 'notice', key: `s:${item.sequence}`, notice: item });
+      continue;
+    }
+    const mine = item.sender.id === me?.id;
+    if (mine && item.key !== undefined) confirmed.add(item.key);
+    const starts = seams.has(item.sequence) || !continues(rows.at(-1), item.sender.id, item.at, me);
+    rows.push({ kind: 'message', key: rowKey(item, mine), message: item, mine, starts, ends: true });
+    closeGroup(rows, starts);
+  }
+  for (const post of outbox) {
+    // Between the event and its leaving the outbox a message is in both; it is shown once.
+    if (confirmed.has(post.key)) continue;
+    if (dayOf(post.createdAt) > day) {
+      day = dayOf(post.createdAt);
+      rows.push({ kind: 'day', key: `day:${day}`, at: post.createdAt });
+    }
+    const starts = !continues(rows.at(-1), me?.id, post.createdAt, me);
+    rows.push({ kind: 'pending', key: `k:${post.key}`, post, starts, ends: true });
+    closeGroup(rows, starts);
+  }
+  return rows;
+}
+
+const rowKey = (message: Message, mine: boolean): string =>
+  mine && message.key !== undefined ? `k:${message.key}` : `s:${message.sequence}`;
+
+function continues(previous: Row | undefined, sender: string | undefined, at: number, me: User | undefined): boolean {
+  if (previous?.kind === 'message') return previous.message.sender.id === sender && at - previous.message.at < GROUP_MS;
+  return previous?.kind === 'pending' && sender === me?.id && at - previous.post.createdAt < GROUP_MS;
+}
+
+/** The row just added continues a group, so the one before it no longer ends it. */
+function closeGroup(rows: Row[], starts: boolean): void {
+  const previous = rows.at(-2);
+  if (!starts && previous && 'ends' in previous) previous.ends = false;
+}
+
+/** A guess of a row's height before it is measured: good guesses keep the scroll bar steady. Pixels. */
+export function estimateHeight(row: Row, listWidth: number): number {
+  if (row.kind === 'day') return 48;
+  if (row.kind === 'notice') return 28;
+  const text = row.kind === 'message' ? row.message.text : row.post.text;
+  const perLine = Math.max(12, Math.min(listWidth - 110, 560) / 7.6);
+  const lines = text.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / perLine)), 0);
+  return 24 + lines * 21 + (row.starts ? 28 : 0);
+}

@@ -1,0 +1,214 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FIRST_PAGE, HELD_MAX, HISTORY_PAGE, RoomView } from '../src/live/room-view';
+import { ada, bo, idOf, RoomStory } from './room-story';
+import { ScriptedSubscription } from './scripted-subscription';
+
+function openRoom(messages: number) {
+  const story = new RoomStory();
+  for (let i = 1; i <= messages; i++) story.says(`message ${i}`);
+  const subscription = new ScriptedSubscription(story);
+  const read: string[] = [];
+  const view = new RoomView(subscription, () => ada, (position) => read.push(position));
+  return { story, subscription, view, read };
+}
+
+const sequences = (view: RoomView): number[] => view.conversation.items.map((item) => item.sequence);
+const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+describe('An open room', () => {
+  beforeEach(() => vi.useFakeTimers({ now: 1_000_000 }));
+  afterEach(() => vi.useRealTimers());
+
+  it('is loaded when the head of the moment of opening has come', () => {
+    const { story, subscription, view } = openRoom(60);
+    subscription.position = idOf(10);
+    subscription.emit('joined', { roomId: 'room1', position: idOf(10), head: 60 });
+    for (const event of story.events.slice(10, 59)) subscription.emit('event', event);
+    expect(view.loaded).toBe(false);
+    subscription.emit('event', story.events[59]!);
+
+    expect(view.loaded).toBe(true);
+    expect(sequences(view)).toEqual(range(11, 60));
+    expect(view.history).toBe('more');
+  });
+
+  it('is loaded at once where there is nothing', () => {
+    const { subscription, view } = openRoom(0);
+    subscription.begin(FIRST_PAGE);
+
+    expect(view.loaded).toBe(true);
+    expect(view.history).toBe('start');
+  });
+
+  it('does not wait for ever for a head of a kind that is unknown here', () => {
+    const { subscription, view } = openRoom(1);
+    subscription.position = idOf(0);
+    subscription.emit('joined', { roomId: 'room1', position: idOf(0), head: 1 });
+    expect(view.loaded).toBe(false);
+    vi.advanceTimersByTime(3_000);
+
+    expect(view.loaded).toBe(true);
+  });
+
+  it('reads history page by page to the first event, one question at a time', async () => {
+    const { subscription, view } = openRoom(230);
+    subscription.begin(FIRST_PAGE);
+    void view.loadEarlier();
+    void view.loadEarlier();
+    expect(subscription.asked).toEqual([{ before: idOf(181), limit: HISTORY_PAGE }]);
+    await subscription.answer();
+    expect(sequences(view)).toEqual(range(81, 230));
+    expect([...view.seams]).toEqual([181]);
+
+    void view.loadEarlier();
+    await subscription.answer();
+    expect(sequences(view)).toEqual(range(1, 230));
+    expect(view.history).toBe('start');
+    void view.loadEarlier();
+    expect(subscription.asked.length).toBe(2);
+  });
+
+  it('says when history did not come, and asks again when told to', async () => {
+    const { subscription, view } = openRoom(100);
+    subscription.begin(FIRST_PAGE);
+    void view.loadEarlier();
+    await subscription.answer(new Error('The network failed.'));
+    expect(view.history).toBe('failed');
+
+    void view.loadEarlier();
+    await subscription.answer();
+    expect(sequences(view)).toEqual(range(1, 100));
+  });
+
+  it('goes on past a page in which it knows no event', async () => {
+    const { story, subscription, view } = openRoom(200);
+    subscription.begin(FIRST_PAGE);
+    story.events.splice(0, 150, ...range(1, 150).map(() => undefined as never));
+    const { history } = subscription;
+    subscription.history = (query) => history.call(subscription, query).then((page) => ({ ...page, events: [] }));
+    void view.loadEarlier();
+    await subscription.answer();
+    await Promise.resolve();
+    void view.loadEarlier();
+
+    expect(subscription.asked.map((query) => query.before)).toEqual([idOf(151), idOf(51)]);
+  });
+
+  it('drops what it holds at a gap and loads the page that ends there', async () => {
+    const { story, subscription, view } = openRoom(60);
+    subscription.begin(FIRST_PAGE);
+    for (let i = 0; i < 1_000; i++) story.says('missed');
+    subscription.lose(1_060);
+    expect(view.loaded).toBe(false);
+    expect(sequences(view)).toEqual([]);
+    story.says('live, before the page has come');
+    subscription.deliver();
+    await subscription.answer();
+
+    expect(view.loaded).toBe(true);
+    expect(subscription.asked).toEqual([{ before: idOf(1_061), limit: FIRST_PAGE }]);
+    expect(sequences(view)).toEqual(range(1_011, 1_061));
+  });
+
+  it('asks for the page after a gap until it comes', async () => {
+    const { subscription, view } = openRoom(60);
+    subscription.begin(FIRST_PAGE);
+    subscription.lose(60);
+    await subscription.answer(new Error('The network failed.'));
+    expect(view.loaded).toBe(false);
+    await vi.advanceTimersByTimeAsync(2_000);
+    await subscription.answer();
+
+    expect(sequences(view)).toEqual(range(11, 60));
+  });
+
+  it('does not mix a page asked for before a gap into what comes after it', async () => {
+    const { subscription, view } = openRoom(500);
+    subscription.begin(FIRST_PAGE);
+    void view.loadEarlier();
+    subscription.lose(500);
+    await subscription.answer();
+    expect(sequences(view)).toEqual([]);
+    await subscription.answer();
+
+    expect(sequences(view)).toEqual(range(451, 500));
+    expect(view.history).toBe('more');
+  });
+
+  it('shows others typing for five seconds, and never oneself', () => {
+    const { subscription, view } = openRoom(1);
+    subscription.begin(FIRST_PAGE);
+    subscription.emit('signal', { type: 'typing', roomId: 'room1', user: ada });
+    subscription.emit('signal', { type: 'typing', roomId: 'room1', user: bo });
+    expect(view.typing.names(Date.now())).toEqual(['Bo']);
+
+    let redrawn = 0;
+    vi.advanceTimersByTime(100);
+    view.changes.subscribe(() => redrawn++);
+    vi.advanceTimersByTime(5_000);
+    expect(view.typing.names(Date.now())).toEqual([]);
+    expect(redrawn).toBeGreaterThan(0);
+  });
+
+  it('moves the read mark at once here, and every two seconds at the server', () => {
+    const { story, subscription, view, read } = openRoom(3);
+    subscription.begin(FIRST_PAGE);
+    view.seen();
+    view.seen();
+    story.says('one more');
+    subscription.deliver();
+    view.seen();
+    expect(read).toEqual([idOf(3), idOf(4)]);
+    expect(subscription.marks).toEqual([]);
+    vi.advanceTimersByTime(2_000);
+    expect(subscription.marks).toEqual([idOf(4)]);
+
+    story.says('and one');
+    subscription.deliver();
+    view.seen();
+    view.close();
+    expect(subscription.marks).toEqual([idOf(4), idOf(5)]);
+    expect(subscription.hasLeft).toBe(true);
+  });
+
+  it('holds no more than its maximum, and can read again what it let go', async () => {
+    const { subscription, view } = openRoom(HELD_MAX + 1);
+    subscription.begin(HELD_MAX + 1);
+    expect(view.conversation.items.length).toBeLessThanOrEqual(HELD_MAX);
+    expect(view.conversation.last).toBe(HELD_MAX + 1);
+    expect(view.history).toBe('more');
+
+    const { first } = view.conversation;
+    void view.loadEarlier();
+    await subscription.answer();
+    expect(view.conversation.first).toBe(first - HISTORY_PAGE);
+  });
+
+  it('reads no history beyond its maximum', async () => {
+    const { subscription, view } = openRoom(HELD_MAX + 100);
+    subscription.begin(HELD_MAX - 10);
+    void view.loadEarlier();
+    await subscription.answer();
+
+    expect(view.history).toBe('full');
+    void view.loadEarlier();
+    expect(subscription.asked.length).toBe(1);
+  });
+
+  it('redraws some thirty times a second in a storm, and shows the last of it', () => {
+    const { story, subscription, view } = openRoom(0);
+    subscription.begin(FIRST_PAGE);
+    vi.advanceTimersByTime(100);
+    const drawn: number[] = [];
+    view.changes.subscribe(() => drawn.push(view.conversation.last));
+    for (let i = 0; i < 1_000; i++) {
+      story.says('burst');
+      subscription.deliver();
+      vi.advanceTimersByTime(1);
+    }
+    vi.advanceTimersByTime(100);
+
+    expect(drawn.length).toBeLessThan(40);
+    expect(drawn.at(-1)).toBe(1_000);
+  });
+});
