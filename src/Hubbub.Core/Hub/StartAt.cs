@@ -22,7 +22,7 @@ public readonly record struct StartAt
     public static StartAt Newest(int count) => new(null, count);
 
     /// <summary>The position to read on from, and the gap to be told if the asked one cannot be continued.</summary>
-    internal (Position Position, Gap? Gap) Resolve(Position head, long maxReplay)
+    public (Position Position, Gap? Gap) Resolve(Position head, long maxReplay)
     {
         if (After is { } asked)
         {

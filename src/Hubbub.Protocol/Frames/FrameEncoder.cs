@@ -90,9 +90,14 @@ public sealed class FrameEncoder : IDisposable
         return End();
     }
 
-    public byte[] Error(FrameId id, Refusal refusal)
+    /// <param name="id">The client's id of the frame that is refused.</param>
+    /// <param name="refusal">Why.</param>
+    /// <param name="room">In a stream of many rooms: the room that is not read.</param>
+    public byte[] Error(FrameId id, Refusal refusal, RoomId? room = null)
     {
         Begin("error", id);
+        if (room is { } which)
+            _json.WriteString(Names.RoomId, which.Value);
         _json.WriteString(Names.Code, refusal.Code);
         _json.WriteString(Names.Message, refusal.Message);
         _json.WriteBoolean(Names.Retryable, refusal.Retryable);

@@ -104,7 +104,9 @@ public sealed class MessageReader(int maxMessageBytes, int maxFragments) : IDisp
         };
         if ((lengthBytes == 2 && length < 126) || (lengthBytes == 8 && length <= ushort.MaxValue))
             return Violate(CloseCode.ProtocolError, "A length must be written in its shortest form.");
-        if (length > (ulong)(maxMessageBytes - _assembledLength))
+
+        // A control frame may stand between the fragments of a message and does not count as part of it.
+        if (opcode < Opcode.Close && length > (ulong)(maxMessageBytes - _assembledLength))
             return Violate(CloseCode.TooBig, $"A message is at most {maxMessageBytes} bytes.");
         head = new Head(opcode, isFinal, headLength, (int)length, BinaryPrimitives.ReadUInt32LittleEndian(input[(headLength - 4)..]));
         return null;

@@ -1,0 +1,86 @@
+using Hubbub.Core.Log;
+using Hubbub.Core.Rooms;
+using Hubbub.Protocol;
+using Hubbub.Server.Auth;
+using Hubbub.Server.Transports.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Hubbub.Server.Api;
+
+/// <summary>An endpoint that answers strangers too.</summary>
+internal sealed class OpenToAll
+{
+    public static readonly OpenToAll Instance = new();
+}
+
+/// <summary>
+/// The edge of the HTTP API: finds out who calls, refuses strangers where a caller is needed and foreign origins everywhere, and turns operating errors and bugs into
+/// problem details. Behind it, endpoints deal with callers and refusals only.
+/// </summary>
+internal sealed partial class CallerMiddleware(Authenticator authenticator, ILogger<CallerMiddleware> logger) : IMiddleware
+{
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        // What is personal is never kept by a cache between us and the client.
+        context.Response.Headers.CacheControl = "no-store";
+        try
+        {
+            if (await FindCallerAsync(context) is { } refusal)
+                await Problem.WriteAsync(context, refusal);
+            else
+                await next(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to be answered.
+        }
+        catch (StoreException e)
+        {
+            LogStoreFailed(e, context.Request.Path);
+            await TryRefuseAsync(context, Refusals.StoreUnavailable);
+        }
+        catch (BadHttpRequestException e)
+        {
+            await TryRefuseAsync(context, e.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? Refusals.TooLarge("The body is too large.")
+                : Refusals.BadRequest("The request could not be read.") with { Status = e.StatusCode });
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            LogBug(e, context.Request.Path);
+            await TryRefuseAsync(context, Refusals.Internal);
+        }
+    }
+
+    private async ValueTask<Refusal?> FindCallerAsync(HttpContext http)
+    {
+        var endpoint = http.GetEndpoint();
+        if (endpoint is null)
+            return new Refusal("not_found", "There is no such address.", StatusCodes.Status404NotFound);
+        var entrance = EventsQuery.FormOf(http.Request) == AnswerForm.Json ? Entrance.Request : Entrance.EventStream;
+        switch (await authenticator.AuthenticateAsync(http, entrance))
+        {
+            case AuthResult.Known known:
+                http.Features.Set(known.Caller);
+                return null;
+            case AuthResult.Refused refused:
+                return refused.Refusal;
+            default:
+                return endpoint.Metadata.GetMetadata<OpenToAll>() is null ? Refusals.Unauthenticated : null;
+        }
+    }
+
+    private static async Task TryRefuseAsync(HttpContext http, Refusal refusal)
+    {
+        if (http.Response.HasStarted)
+            http.Abort();
+        else
+            await Problem.WriteAsync(http, refusal);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The store failed at {Path}")]
+    private partial void LogStoreFailed(Exception e, string path);
+
+    [LoggerMessage(LogLevel.Error, "A request to {Path} met a bug")]
+    private partial void LogBug(Exception e, string path);
+}

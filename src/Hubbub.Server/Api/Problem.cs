@@ -1,0 +1,35 @@
+using System.Text.Json;
+using Hubbub.Protocol;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Hubbub.Server.Api;
+
+/// <summary>A refusal as problem details (RFC 9457) with the wire's code beside the standard fields.</summary>
+internal static class Problem
+{
+    public const string MediaType = "application/problem+json";
+
+    public static async Task WriteAsync(HttpContext http, Refusal refusal)
+    {
+        http.Response.StatusCode = refusal.Status;
+        http.Response.ContentType = MediaType;
+        if (refusal.Retryable)
+            http.Response.Headers.RetryAfter = "1";
+        if (refusal.Status == StatusCodes.Status401Unauthorized)
+            http.Response.Headers.WWWAuthenticate = "Bearer";
+        await http.Response.Body.WriteAsync(Encode(refusal), http.RequestAborted);
+    }
+
+    private static byte[] Encode(Refusal refusal) => JsonSerializer.SerializeToUtf8Bytes(
+        new ProblemAnswer("about:blank", ReasonPhrases.GetReasonPhrase(refusal.Status), refusal.Status, refusal.Message, refusal.Code, refusal.Retryable),
+        JsonSerializerOptions.Web);
+}
+
+/// <summary>The shape of every error answer.</summary>
+public sealed record ProblemAnswer(string Type, string Title, int Status, string Detail, string Code, bool Retryable);
+
+/// <summary>A refusal as an endpoint's result.</summary>
+internal sealed class RefusedResult(Refusal refusal) : IResult
+{
+    public Task ExecuteAsync(HttpContext httpContext) => Problem.WriteAsync(httpContext, refusal);
+}

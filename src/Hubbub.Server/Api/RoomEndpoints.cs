@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Hubbub.Core.Rooms;
+using Hubbub.Protocol;
+using Hubbub.Protocol.Frames;
+
+namespace Hubbub.Server.Api;
+
+/// <summary>Rooms: list, create, get, rename, and how far one has read.</summary>
+internal static class RoomEndpoints
+{
+    private const string IdAlphabet = "abcdefghijkmnpqrstuvwxyz23456789";
+
+    public static void MapRooms(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/rooms", ListAsync).Produces<RoomsAnswer>();
+        api.MapPost("/rooms", CreateAsync).Accepts<CreateRoomRequest>("application/json").Produces<RoomShape>(StatusCodes.Status201Created);
+        api.MapGet("/rooms/{room}", GetAsync).Produces<RoomShape>();
+        api.MapPatch("/rooms/{room}", RenameAsync).Accepts<RenameRoomRequest>("application/json").Produces<RoomShape>();
+        api.MapPut("/rooms/{room}/read", MarkReadAsync).Accepts<ReadMarkRequest>("application/json").Produces<ReadMarkAnswer>();
+    }
+
+    /// <summary>A room as its caller sees it now; the standing's own copy may be a second old.</summary>
+    public static async ValueTask<RoomShape> ShapeAsync(Standing standing, Caller caller, IRoomDirectory directory, CancellationToken ct)
+    {
+        var room = await directory.FindAsync(standing.Room.Id, ct) ?? standing.Room;
+        return RoomShape.Of(room, standing.Role, await directory.ReadMarkAsync(room.Id, caller.User.Id, ct));
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext http, SignedIn who, IRoomDirectory directory)
+    {
+        if (Page.Read(http.Request, out var limit, out var after) is { } refusal)
+            return Answer.Refuse(refusal);
+        RoomId? start = null;
+        if (after is not null)
+        {
+            if (!RoomId.TryParse(after, out var id))
+                return Answer.Refuse(Refusals.BadRoom);
+            start = id;
+        }
+
+        var listed = await directory.ListAsync(who.Caller.User.Id, start, limit, http.RequestAborted);
+
+        // A token with grants sees its rooms only; the page may then hold fewer than its limit, and still have a next.
+        var rooms = listed
+            .Where(l => who.Caller.Grants is null || who.Caller.Grants.TryFind(l.Room.Id, out _))
+            .Select(l => RoomShape.Of(l.Room, l.Role, l.ReadMark)).ToList();
+        return Answer.Ok(new RoomsAnswer(rooms, listed.Count == limit ? listed[^1].Room.Id.Value : null));
+    }
+
+    private static async Task<IResult> CreateAsync(HttpContext http, SignedIn who, RoomRegistry rooms, IRoomDirectory directory)
+    {
+        var body = await Body.ReadAsync<CreateRoomRequest>(http);
+        if (!body.Is(out var asked, out var refusal))
+            return Answer.Refuse(refusal);
+        if (!RoomId.TryParse(asked.Id ?? RandomNumberGenerator.GetString(IdAlphabet, 12), out var id))
+            return Answer.Refuse(Refusals.BadRoom);
+        var visibility = Visibility.Public;
+        if (asked.Visibility is not null && !Words.TryRead(asked.Visibility, out visibility))
+            return Answer.Refuse(Refusals.BadRequest("'visibility' is public or private."));
+        var created = await rooms.CreateAsync(who.Caller, id, asked.Name, visibility, http.RequestAborted);
+        return created.Is(out var standing, out refusal)
+            ? Answer.Ok(await ShapeAsync(standing, who.Caller, directory, http.RequestAborted), StatusCodes.Status201Created)
+            : Answer.Refuse(refusal);
+    }
+
+    private static async Task<IResult> GetAsync(HttpContext http, string room, SignedIn who, RoomAccess access, IRoomDirectory directory)
+    {
+        if (!RoomId.TryParse(room, out var id))
+            return Answer.Refuse(Refusals.BadRoom);
+        var allowed = await access.AuthoriseAsync(who.Caller, id, Act.Read, http.RequestAborted);
+        return allowed.Is(out var standing, out var refusal)
+            ? Answer.Ok(await ShapeAsync(standing, who.Caller, directory, http.RequestAborted))
+            : Answer.Refuse(refusal);
+    }
+
+    private static async Task<IResult> RenameAsync(HttpContext http, string room, SignedIn who, RoomRegistry rooms, IRoomDirectory directory)
+    {
+        if (!RoomId.TryParse(room, out var id))
+            return Answer.Refuse(Refusals.BadRoom);
+        var body = await Body.ReadAsync<RenameRoomRequest>(http);
+        if (!body.Is(out var asked, out var refusal))
+            return Answer.Refuse(refusal);
+        var renamed = await rooms.RenameAsync(who.Caller, id, asked.Name, http.RequestAborted);
+        return renamed.Is(out var standing, out refusal)
+            ? Answer.Ok(await ShapeAsync(standing, who.Caller, directory, http.RequestAborted))
+            : Answer.Refuse(refusal);
+    }
+
+    private static async Task<IResult> MarkReadAsync(HttpContext http, string room, SignedIn who, RoomAccess access, IRoomDirectory directory)
+    {
+        if (!RoomId.TryParse(room, out var id))
+            return Answer.Refuse(Refusals.BadRoom);
+        var body = await Body.ReadAsync<ReadMarkRequest>(http);
+        if (!body.Is(out var asked, out var refusal))
+            return Answer.Refuse(refusal);
+        if (!Position.TryParse(asked.Position, out var position))
+            return Answer.Refuse(Refusals.BadPosition);
+        var allowed = await access.AuthoriseAsync(who.Caller, id, Act.Read, http.RequestAborted);
+        if (!allowed.Is(out _, out refusal))
+            return Answer.Refuse(refusal);
+
+        // A mark beyond the head, or of another life, would hide what is yet to come.
+        if (await directory.FindAsync(id, http.RequestAborted) is not { } found)
+            return Answer.Refuse(Refusals.RoomNotFound);
+        if (position.IsStart || position.Epoch != found.Head.Epoch || position.Sequence > found.Head.Sequence)
+            return Answer.Refuse(Refusals.BadPosition with { Message = "There is no such event in this room's log." });
+        var mark = await directory.MoveReadMarkAsync(id, who.Caller.User.Id, position.Sequence, http.RequestAborted);
+        return Answer.Ok(new ReadMarkAnswer((position with { Sequence = mark }).ToString()));
+    }
+}
+
+/// <summary>The paging of lists: <c>limit</c> (1–1000, default 100) and <c>after</c> (the last id of the page before).</summary>
+internal static class Page
+{
+    public static Refusal? Read(HttpRequest request, out int limit, out string? after)
+    {
+        limit = Limits.DefaultPage;
+        after = request.Query["after"] is [{ } given] ? given : null;
+        var asked = request.Query["limit"];
+        if (asked.Count == 0)
+            return null;
+        return asked.Count == 1 && int.TryParse(asked[0], NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= Limits.MaxPage
+            ? null
+            : Refusals.BadRequest($"'limit' is a number from 1 to {Limits.MaxPage}.");
+    }
+}

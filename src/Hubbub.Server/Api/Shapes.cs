@@ -1,0 +1,73 @@
+using System.Globalization;
+using Hubbub.Core.Rooms;
+using Hubbub.Protocol;
+using Hubbub.Protocol.Frames;
+
+namespace Hubbub.Server.Api;
+
+// What goes in and out of the HTTP API (docs/protocol.md § 7), each shape once. Field names are the records' in camelCase.
+
+public sealed record GuestRequest(string? Name);
+
+public sealed record GuestAnswer(string Token, UserShape User, string ExpiresAt);
+
+public sealed record TicketAnswer(string Ticket, string ExpiresAt);
+
+public sealed record MeAnswer(UserShape User, string ExpiresAt);
+
+public sealed record UserShape(string Id, string Name)
+{
+    public static UserShape Of(User user) => new(user.Id.Value, user.Name);
+}
+
+public sealed record CreateRoomRequest(string? Id, string? Name, string? Visibility);
+
+public sealed record RenameRoomRequest(string? Name);
+
+public sealed record RoomShape(
+    string Id, string Name, string Visibility, string Position, long Head, string? Role, string? ReadMark, string CreatedAt)
+{
+    public static RoomShape Of(Room room, Role? role, long readMark) => new(
+        room.Id.Value, room.Name, Words.Of(room.Visibility), room.Head.ToString(), room.Head.Sequence, role is { } known ? Words.Of(known) : null,
+        readMark > 0 ? (room.Head with { Sequence = readMark }).ToString() : null, Times.Write(room.CreatedAt));
+}
+
+public sealed record RoomsAnswer(IReadOnlyList<RoomShape> Rooms, string? Next);
+
+public sealed record MemberShape(UserShape User, string Role, string Since)
+{
+    public static MemberShape Of(Membership member) => new(UserShape.Of(member.User), Words.Of(member.Role ?? Protocol.Role.Member), Times.Write(member.Since));
+}
+
+public sealed record MembersAnswer(IReadOnlyList<MemberShape> Members, string? Next);
+
+public sealed record InvitationRequest(long? ExpiresIn);
+
+public sealed record InvitationAnswer(string Id, string Token, string Link, string ExpiresAt);
+
+public sealed record InvitationShape(string Id, string CreatedBy, string ExpiresAt);
+
+public sealed record InvitationsAnswer(IReadOnlyList<InvitationShape> Invitations);
+
+public sealed record OpenInvitationAnswer(OpenInvitationRoom Room, string ExpiresAt);
+
+public sealed record OpenInvitationRoom(string Id, string Name);
+
+public sealed record PostMessageRequest(string? Message, string? Key);
+
+public sealed record PostedAnswer(string Room, long Sequence, string Epoch, string Id, string SentAt)
+{
+    public static PostedAnswer Of(RoomEvent e) =>
+        new(e.Room.Value, e.Sequence, e.Position.Epoch.ToString(), e.Position.ToString(), Times.Write(e.SentAt));
+}
+
+public sealed record ReadMarkRequest(string? Position);
+
+public sealed record ReadMarkAnswer(string Position);
+
+public sealed record HealthAnswer(string Status);
+
+internal static class Times
+{
+    public static string Write(DateTimeOffset time) => time.UtcDateTime.ToString(Words.TimeFormat, CultureInfo.InvariantCulture);
+}

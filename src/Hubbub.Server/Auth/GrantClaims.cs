@@ -1,0 +1,65 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Hubbub.Core.Rooms;
+using Hubbub.Protocol;
+
+namespace Hubbub.Server.Auth;
+
+/// <summary>The <c>rooms</c> claim (docs/protocol.md § 9), as read from a token and written into a ticket.</summary>
+internal static class GrantClaims
+{
+    public const string Claim = "rooms";
+
+    private const string Everything = "*";
+
+    /// <summary>
+    /// What each grants object was made of: it answers for a room but does not list itself, and a ticket must say again what its token said. All
+    /// grants of this server are made here, and an entry lives as long as its grants.
+    /// </summary>
+    private static readonly ConditionalWeakTable<RoomGrants, Dictionary<string, Role>> Origins = [];
+
+    /// <returns>False if the claim is malformed: it is then better refused than half believed.</returns>
+    public static bool TryRead(JsonElement claim, [NotNullWhen(true)] out RoomGrants? grants)
+    {
+        grants = null;
+        if (claim.ValueKind != JsonValueKind.Object)
+            return false;
+
+        var roles = new Dictionary<string, Role>(StringComparer.Ordinal);
+        foreach (var grant in claim.EnumerateObject())
+        {
+            if (roles.Count == RoomGrants.MaxGrants || !IsPattern(grant.Name) || ReadRole(grant.Value) is not { } role)
+                return false;
+            roles.Add(grant.Name, role);
+        }
+
+        grants = new RoomGrants(roles);
+        Origins.Add(grants, roles);
+        return true;
+    }
+
+    public static void Write(Utf8JsonWriter json, RoomGrants grants)
+    {
+        if (!Origins.TryGetValue(grants, out var roles))
+            throw new ArgumentException("These grants come from no token.", nameof(grants));
+
+        json.WriteStartObject(Claim);
+        foreach (var (pattern, role) in roles)
+            json.WriteString(pattern, role == Role.Owner ? "owner" : "member");
+        json.WriteEndObject();
+    }
+
+    /// <summary>A room id, the beginning of one and a star, or the star alone.</summary>
+    private static bool IsPattern(string pattern) =>
+        pattern == Everything || RoomId.TryParse(pattern.EndsWith('*') ? pattern[..^1] : pattern, out _);
+
+    private static Role? ReadRole(JsonElement value) => value.ValueKind != JsonValueKind.String
+        ? null
+        : value.GetString() switch
+        {
+            "owner" => Role.Owner,
+            "member" => Role.Member,
+            _ => null,
+        };
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Hubbub.Server.Commands;
+
+/// <summary>The server that a benchmark loads: one that runs already, or one started for the run as a process of its own and stopped after it.</summary>
+internal sealed record OwnServer(Uri Url, string? Data, int? Pid)
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+
+    /// <param name="url">The running server; null to start one.</param>
+    /// <param name="store">The store of the one started here.</param>
+    /// <param name="data">Where to keep the started one's data (a folder is made inside and removed again), or where the running one keeps its own.</param>
+    /// <param name="run">The benchmark; its exit code is returned.</param>
+    /// <param name="ct">Stops waiting for the start.</param>
+    public static async Task<int> UseAsync(Uri? url, string store, string? data, Func<OwnServer, Task<int>> run, CancellationToken ct)
+    {
+        if (url is not null)
+            return await run(new OwnServer(url, data, null));
+
+        // The current folder rather than the temporary one, which may be in memory: the disk is part of the measurement.
+        var folder = Directory.CreateDirectory(Path.Combine(data ?? ".", $"bench-{Environment.ProcessId}"));
+        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        using var server = Start(address, store, folder.FullName);
+        try
+        {
+            await WaitUntilReadyAsync(address, server, ct);
+            return await run(new OwnServer(address, folder.FullName, server.Id));
+        }
+        catch (InvalidOperationException e)
+        {
+            await Console.Error.WriteLineAsync($"hubbub: {e.Message}");
+            return 2;
+        }
+        finally
+        {
+            server.Kill();
+            await server.WaitForExitAsync(CancellationToken.None);
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static Process Start(Uri address, string store, string folder)
+    {
+        // The same program, by the same runtime, as a child.
+        var program = Environment.ProcessPath!;
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
+            start.ArgumentList.Add(typeof(OwnServer).Assembly.Location);
+        foreach (var argument in new[] { ServeCommand.Name, "--urls", address.ToString(), "--data", folder, "--store", store })
+            start.ArgumentList.Add(argument);
+        var process = Process.Start(start) ?? throw new InvalidOperationException("The server could not be started.");
+
+        // Read on, so that a full pipe never stops it; what it says on standard error is shown.
+        process.OutputDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        return process;
+    }
+
+    private static async Task WaitUntilReadyAsync(Uri address, Process server, CancellationToken ct)
+    {
+        using var http = new HttpClient();
+        var started = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(started) < StartTimeout)
+        {
+            if (server.HasExited)
+                throw new InvalidOperationException($"The server ended with code {server.ExitCode} instead of starting.");
+            try
+            {
+                using var ready = await http.GetAsync(new Uri(address, "/health/ready"), ct);
+                if (ready.IsSuccessStatusCode)
+                    return;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), ct);
+        }
+
+        throw new InvalidOperationException($"The server was not ready within {StartTimeout.TotalSeconds} s.");
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,111 @@
+using System.CommandLine;
+using Hubbub.Core.Log;
+using Hubbub.Protocol;
+using Hubbub.Server.Api;
+using Hubbub.Server.Auth;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Hubbub.Server.Commands;
+
+/// <summary><c>hubbub serve</c>: one node.</summary>
+internal static class ServeCommand
+{
+    public const string Name = "serve";
+
+    private const string DefaultUrl = "http://localhost:5080";
+
+    private static readonly Option<string> Urls = new("--urls") { Description = $"Where to listen, separated by ';' (default {DefaultUrl}).", HelpName = "url" };
+    private static readonly Option<string> Data = new("--data") { Description = "Folder of the database and the signing key (default ./data).", HelpName = "folder" };
+    private static readonly Option<string> Store = new("--store") { Description = "sqlite: durable (default); memory: gone when the process ends." };
+    private static readonly Option<bool?> Guests = new("--guests") { Description = "Whether people without an account may come in (default true)." };
+    private static readonly Option<bool?> CreateRooms = new("--create-rooms") { Description = "Whether the first to use a room creates it (default true)." };
+    private static readonly Option<string[]> AllowOrigin = new("--allow-origin")
+    {
+        Description = "An origin whose pages may use this server besides its own, e.g. https://chat.example.org. May be given several times.",
+        HelpName = "origin",
+    };
+    private static readonly Option<string> Jwks = new("--jwks") { Description = "A JWKS file with the keys of your application's tokens.", HelpName = "file" };
+
+    public static Command Make()
+    {
+        Store.AcceptOnlyFromAmong("sqlite", "memory");
+        var command = new Command(Name, "Serves chat: the page, the API, WebSocket, SSE and polling. Every other setting: docs/operations.md.")
+        {
+            Urls, Data, Store, Guests, CreateRooms, AllowOrigin, Jwks,
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken ct)
+    {
+        try
+        {
+            var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+            builder.Configuration.AddInMemoryCollection(Settings(parsed, builder.Configuration));
+            builder.Logging.ClearProviders().AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "HH:mm:ss ";
+            });
+            builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+            builder.WebHost.ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = Body.MaxBytes;
+                kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            });
+            builder.AddHubbub();
+            await using var app = builder.Build();
+            app.MapHubbub();
+            app.MapHubbubPage();
+            await app.StartAsync(ct);
+            SayWhere(app);
+            await app.WaitForShutdownAsync(ct);
+            return 0;
+        }
+        catch (Exception e) when (Explain(e) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync($"hubbub: {sentence}");
+            return 1;
+        }
+    }
+
+    /// <summary>What was said on the command line wins over the environment and files.</summary>
+    private static Dictionary<string, string?> Settings(ParseResult parsed, ConfigurationManager configuration)
+    {
+        var settings = new Dictionary<string, string?>();
+        Set("urls", parsed.GetValue(Urls) ?? configuration["urls"] ?? DefaultUrl);
+        Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Data)}", parsed.GetValue(Data));
+        Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Store)}", parsed.GetValue(Store));
+        Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.CreateRooms)}", parsed.GetValue(CreateRooms)?.ToString());
+        Set($"{TokenOptions.Section}:{nameof(TokenOptions.AllowGuests)}", parsed.GetValue(Guests)?.ToString());
+        Set($"{TokenOptions.Section}:{nameof(TokenOptions.JwksFile)}", parsed.GetValue(Jwks));
+        var origins = parsed.GetValue(AllowOrigin) ?? [];
+        for (var i = 0; i < origins.Length; i++)
+            Set($"{OriginOptions.Section}:{nameof(OriginOptions.AllowedOrigins)}:{i}", origins[i]);
+        return settings;
+
+        void Set(string name, string? value)
+        {
+            if (value is not null)
+                settings[name] = value;
+        }
+    }
+
+    private static void SayWhere(WebApplication app)
+    {
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+        foreach (var address in addresses)
+            Console.WriteLine($"Hubbub is ready. Open {address.Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal)}");
+    }
+
+    private static string? Explain(Exception e) => e switch
+    {
+        StoreException or AuthSetupException => e.Message,
+        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
+            $"{e.Message} Another program listens there; choose another address with --urls.",
+        _ => null,
+    };
+}

@@ -1,0 +1,43 @@
+using Hubbub.Server.Api;
+using Hubbub.Server.Auth;
+using Hubbub.Server.Operations;
+using Hubbub.Server.Transports.Http;
+using Hubbub.Server.Transports.WebSockets;
+using Microsoft.Extensions.Options;
+
+namespace Hubbub.Server;
+
+/// <summary>Hubbub's addresses in an ASP.NET Core application.</summary>
+public static class HubbubEndpoints
+{
+    /// <summary>Maps <c>/ws</c>, <c>/api</c>, <c>/health</c> and <c>/openapi</c>. The chat page is apart: <see cref="HubbubPage.MapHubbubPage"/>.</summary>
+    /// <exception cref="Core.Log.StoreException">The store cannot be opened; the message says what to do.</exception>
+    /// <exception cref="AuthSetupException">A key or an origin is wrong; the message says which.</exception>
+    public static WebApplication MapHubbub(this WebApplication app)
+    {
+        // Opened here, so that a start that cannot succeed fails before the first client comes.
+        _ = app.Services.GetRequiredService<Authenticator>();
+
+        app.UseRouting();
+        var origins = app.Services.GetRequiredService<IOptions<OriginOptions>>().Value.AllowedOrigins;
+        if (origins.Count > 0)
+            app.UseCors(policy => policy.WithOrigins([.. origins]).AllowAnyHeader().AllowAnyMethod().AllowCredentials().WithExposedHeaders("Retry-After"));
+        app.UseWhen(http => http.Request.Path.StartsWithSegments("/api"), branch => branch.UseMiddleware<CallerMiddleware>());
+
+        var api = app.MapGroup("/api");
+        api.MapIdentity();
+        api.MapRooms();
+        api.MapMembers();
+        api.MapInvitations();
+        api.MapMessages();
+        var events = app.Services.GetRequiredService<EventsEndpoints>();
+        api.MapGet("/rooms/{room}/events", (HttpContext http, string room, SignedIn who) => events.OneRoomAsync(http, room, who));
+        api.MapGet("/events", (HttpContext http, SignedIn who) => events.ManyRoomsAsync(http, who));
+
+        var sockets = app.Services.GetRequiredService<WebSocketEndpoint>();
+        app.Map("/ws", sockets.ServeAsync).ExcludeFromDescription();
+        app.MapHealth();
+        app.MapOpenApi();
+        return app;
+    }
+}

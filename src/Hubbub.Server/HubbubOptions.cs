@@ -1,0 +1,66 @@
+using Hubbub.Core.Hub;
+using Hubbub.Core.Log;
+using Hubbub.Core.Rooms;
+using Hubbub.Protocol;
+
+namespace Hubbub.Server;
+
+/// <summary>
+/// What an operator may set, in configuration section <c>Hubbub</c> (file, environment as <c>Hubbub__Name</c>) or on the command line. Every limit has a default
+/// and a behaviour when it is reached, named here.
+/// </summary>
+public sealed class HubbubOptions
+{
+    public const string Section = "Hubbub";
+
+    /// <summary>The folder of the database and the signing key; made if absent.</summary>
+    public string Data { get; set; } = "data";
+
+    /// <summary><c>sqlite</c> (durable) or <c>memory</c> (gone with the process; for tests and benchmarks).</summary>
+    public string Store { get; set; } = "sqlite";
+
+    /// <summary>Whether the first to use a room creates it; otherwise <c>not_found</c>.</summary>
+    public bool CreateRooms { get; set; } = true;
+
+    /// <summary>Live connections (sockets, streams, long polls); more are answered 503 <c>overloaded</c>.</summary>
+    public int MaxConnections { get; set; } = 18_000;
+
+    /// <summary>Rooms on one connection; more are refused with <c>too_many_rooms</c>.</summary>
+    public int MaxRoomsPerConnection { get; set; } = 128;
+
+    /// <summary>The largest client message on a WebSocket, in bytes over all fragments; a larger one closes the socket with 1009.</summary>
+    public int MaxFrameBytes { get; set; } = 64 * 1024;
+
+    /// <summary>Fragments of one client message; more close the socket with 1008.</summary>
+    public int MaxFragments { get; set; } = 128;
+
+    /// <summary>The largest message text, in bytes of UTF-8; a larger one is refused with <c>too_large</c>.</summary>
+    public int MaxMessageBytes { get; set; } = Texts.MaxMessageBytes;
+
+    /// <summary>Events that may wait for their commit; more are refused with <c>overloaded</c>.</summary>
+    public int AppendQueue { get; set; } = 10_000;
+
+    /// <summary>How far behind a returning reader may be, in events; beyond it is told <c>gap</c> with <c>too_far_behind</c>.</summary>
+    public long MaxReplay { get; set; } = 100_000;
+
+    /// <summary>Frames kept in memory per room with listeners; slower readers read from the store.</summary>
+    public int LaneFrames { get; set; } = 512;
+
+    /// <summary>After this much silence the server pings a WebSocket, and writes a comment or line into a stream.</summary>
+    public TimeSpan PingAfter { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>After this much silence a WebSocket peer is taken for dead.</summary>
+    public TimeSpan DeadAfter { get; set; } = TimeSpan.FromSeconds(40);
+
+    /// <summary>How long one write may wait for a peer that takes nothing; then the connection ends (4001).</summary>
+    public TimeSpan SlowAfter { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a socket without credentials may wait with its <c>auth</c> where guests are not allowed.</summary>
+    public TimeSpan AuthWithin { get; set; } = TimeSpan.FromSeconds(5);
+
+    internal HubOptions ForHub() => new() { MaxReplay = MaxReplay, LaneFrames = LaneFrames, MaxRoomsPerConnection = MaxRoomsPerConnection };
+
+    internal AppenderOptions ForAppender() => new() { QueueLength = AppendQueue };
+
+    internal RoomsOptions ForRooms() => new() { CreateOnFirstUse = CreateRooms, MaxMessageBytes = MaxMessageBytes };
+}

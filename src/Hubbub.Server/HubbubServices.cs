@@ -1,0 +1,84 @@
+using Hubbub.Core.Broker;
+using Hubbub.Core.Hub;
+using Hubbub.Core.Log;
+using Hubbub.Core.Rooms;
+using Hubbub.Protocol;
+using Hubbub.Server.Api;
+using Hubbub.Server.Auth;
+using Hubbub.Server.Operations;
+using Hubbub.Server.Transports;
+using Hubbub.Server.Transports.Http;
+using Hubbub.Server.Transports.WebSockets;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Hubbub.Server;
+
+/// <summary>Hubbub as services of an ASP.NET Core application.</summary>
+public static class HubbubServices
+{
+    /// <summary>Adds a node: store, log, hub, rooms, authentication and transports, configured by section <c>Hubbub</c> and then by <paramref name="configure"/>.</summary>
+    public static WebApplicationBuilder AddHubbub(this WebApplicationBuilder builder, Action<HubbubOptions>? configure = null)
+    {
+        var services = builder.Services;
+        services.AddOptions<HubbubOptions>().BindConfiguration(HubbubOptions.Section);
+        if (configure is not null)
+            services.Configure(configure);
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<HubbubOptions>>().Value);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddStore();
+        services.AddRooms();
+        services.AddHubbubAuth(SigningKeyOf);
+        services.AddTransports();
+        services.AddHostedService<Node>();
+        services.AddOpenApi();
+        services.AddCors();
+        services.Configure<JsonOptions>(json => json.SerializerOptions.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+        return builder;
+    }
+
+    private static void AddStore(this IServiceCollection services)
+    {
+        services.AddSingleton<OpenStore>();
+        services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Log);
+        services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Directory);
+        services.AddSingleton<IBroker>(_ => new InMemoryBroker.Exchange().Connect());
+    }
+
+    private static void AddRooms(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => provider.GetRequiredService<HubbubOptions>().ForHub());
+        services.AddSingleton(provider => provider.GetRequiredService<HubbubOptions>().ForAppender());
+        services.AddSingleton(provider => provider.GetRequiredService<HubbubOptions>().ForRooms());
+        services.AddSingleton<Func<Epoch>>(_ => Epochs.Draw);
+        services.AddSingleton<Hub>();
+        services.AddSingleton<Delivery>();
+        services.AddSingleton<Appender>();
+        services.AddSingleton<RoomAccess>();
+        services.AddSingleton<RoomRegistry>();
+        services.AddSingleton<Conversation>();
+        services.AddSingleton<Members>();
+        services.AddSingleton<Invitations>();
+    }
+
+    private static void AddTransports(this IServiceCollection services)
+    {
+        services.AddSingleton<Connections>();
+        services.AddSingleton<ActServices>();
+        services.AddSingleton<WebSocketEndpoint>();
+        services.AddSingleton<Poll>();
+        services.AddSingleton<EventsEndpoints>();
+        services.AddSingleton<CallerMiddleware>();
+    }
+
+    private static SigningKey SigningKeyOf(IServiceProvider provider)
+    {
+        // The store makes the folder, and refuses one that cannot be used with a better sentence.
+        _ = provider.GetRequiredService<OpenStore>();
+        var options = provider.GetRequiredService<HubbubOptions>();
+        return options.Store == OpenStore.Memory
+            ? SigningKey.InMemory()
+            : SigningKey.LoadOrMake(options.Data, provider.GetRequiredService<ILogger<SigningKey>>());
+    }
+}

@@ -1,0 +1,25 @@
+using Hubbub.Core.Hub;
+using Hubbub.Core.Log;
+using Hubbub.Server.Transports;
+
+namespace Hubbub.Server.Operations;
+
+/// <summary>
+/// Owns the node's loops. They start before the first request is taken; when the node stops, connections are told first, then the web server drains, then the appender
+/// commits what it has taken, and what was committed is delivered.
+/// </summary>
+internal sealed class Node(Appender appender, Delivery delivery, Hub hub, Connections connections, IHostApplicationLifetime lifetime) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await using var stopping = lifetime.ApplicationStopping.Register(connections.CloseAll);
+        var writing = Task.WhenAll(appender.RunAsync(stoppingToken), delivery.RunAsync());
+        var serving = Task.WhenAll(hub.RunAsync(stoppingToken), connections.RunAsync(stoppingToken));
+
+        // A loop that ends by itself is a bug; the exception stops the host, and whoever restarts it loses nothing.
+        await await Task.WhenAny(writing, serving);
+        if (!stoppingToken.IsCancellationRequested)
+            throw new InvalidOperationException("One of the node's loops ended by itself.");
+        await writing;
+    }
+}

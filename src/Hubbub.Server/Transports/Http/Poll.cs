@@ -1,0 +1,106 @@
+using Hubbub.Core.Hub;
+using Hubbub.Core.Log;
+using Hubbub.Core.Rooms;
+using Hubbub.Protocol;
+using Hubbub.Protocol.Frames;
+
+namespace Hubbub.Server.Transports.Http;
+
+/// <summary>
+/// Polling, plain and long: the answer always comes from the store, so it is never older than what was acknowledged anywhere; a long poll that found nothing waits at the lanes and
+/// asks again when one rings. Nothing is kept between two polls.
+/// </summary>
+internal sealed class Poll(Hub hub, IRoomLog log, RoomRegistry rooms, Connections connections, HubbubOptions options, TimeProvider time)
+{
+    /// <summary>The page that ends just before an event, or that surrounds one.</summary>
+    public async ValueTask<Outcome<PollPage>> HistoryAsync(Caller caller, RoomId room, EventsQuery query, CancellationToken ct)
+    {
+        var opened = await rooms.OpenAsync(caller, room, Act.Read, ct);
+        if (!opened.Is(out _, out var refusal))
+            return refusal;
+        var asked = query.Before ?? query.Around!.Value;
+        if (await HeadAsync(room, ct) is not { } head)
+            return Refusals.RoomNotFound;
+
+        // "Before" what comes next is a fair question; further on there is nothing.
+        var allowed = query.Before is null ? head : head with { Sequence = head.Sequence + 1 };
+        if (CatchUp.Start(asked, allowed, long.MaxValue) is not null)
+            return new PollPage(room, [], head, head.Sequence, new Gap(asked, head, GapReason.LostPast));
+        var (after, count) = query.Before is { } before
+            ? (Math.Max(0, before.Sequence - 1 - query.Limit), (int)Math.Clamp(before.Sequence - 1, 0, query.Limit))
+            : (Math.Max(0, asked.Sequence - 1 - (query.Limit / 2)), query.Limit);
+        return await PageAsync(room, head with { Sequence = after }, count, ct) is { } page ? page : Refusals.RoomNotFound;
+    }
+
+    /// <summary>What comes after each room's position, now or (with a wait) as soon as one of them has something.</summary>
+    public async ValueTask<IReadOnlyList<PollPage>> AskAsync(
+        Caller caller, IReadOnlyList<RoomPosition> asked, int limit, TimeSpan wait, CancellationToken ct)
+    {
+        var pages = await LookAsync(caller, asked, limit, ct);
+        if (wait <= TimeSpan.Zero || pages.Any(p => p.HasNews))
+            return pages;
+
+        using var waiter = new WaitingPoll(hub.OpenFeed());
+        waiter.Feed.Identify(caller.User.Id);
+        if (!connections.TryAdd(waiter))
+            return [.. pages.Select(p => PollPage.Refused(p.Room, Refusals.Overloaded))];
+        try
+        {
+            // From now on the question is where the first look ended, so that nothing that comes meanwhile is missed.
+            var next = pages.Select(p => new RoomPosition(p.Room, StartAt.Behind(p.Position))).ToList();
+            if (!await JoinAsync(caller, waiter.Feed, next, ct))
+                return await LookAsync(caller, next, limit, ct);
+            await waiter.WaitAsync(wait, time, ct);
+            return await LookAsync(caller, next, limit, ct);
+        }
+        finally
+        {
+            connections.Remove(waiter);
+        }
+    }
+
+    private async ValueTask<bool> JoinAsync(Caller caller, Feed feed, List<RoomPosition> asked, CancellationToken ct)
+    {
+        foreach (var (room, start) in asked)
+        {
+            var opened = await rooms.OpenAsync(caller, room, Act.Read, ct);
+            if (!opened.Is(out var standing, out _) || await feed.JoinAsync(standing.Room, start, default, ct) is not null)
+                return false;
+        }
+
+        return true;
+    }
+
+    private async ValueTask<IReadOnlyList<PollPage>> LookAsync(Caller caller, IReadOnlyList<RoomPosition> asked, int limit, CancellationToken ct)
+    {
+        var pages = new List<PollPage>(asked.Count);
+        foreach (var (room, start) in asked)
+        {
+            var opened = await rooms.OpenAsync(caller, room, Act.Read, ct);
+            pages.Add(opened.Is(out _, out var refusal)
+                ? await LookAsync(room, start, limit, ct) ?? PollPage.Refused(room, Refusals.RoomNotFound)
+                : PollPage.Refused(room, refusal));
+        }
+
+        return pages;
+    }
+
+    private async ValueTask<PollPage?> LookAsync(RoomId room, StartAt start, int limit, CancellationToken ct)
+    {
+        if (await HeadAsync(room, ct) is not { } head)
+            return null;
+        var (position, gap) = start.Resolve(head, options.MaxReplay);
+        return gap is null ? await PageAsync(room, position, limit, ct) : new PollPage(room, [], gap.To, head.Sequence, gap);
+    }
+
+    private async ValueTask<PollPage?> PageAsync(RoomId room, Position after, int limit, CancellationToken ct)
+    {
+        if (limit == 0)
+            return await HeadAsync(room, ct) is { } known ? new PollPage(room, [], after, known.Sequence) : null;
+        if (await log.ReadAsync(room, after.Sequence, limit, ct) is not { } page)
+            return null;
+        return new PollPage(room, page.Events, page.Events.Count == 0 ? after : page.Events[^1].Position, page.Head.Sequence);
+    }
+
+    private async ValueTask<Position?> HeadAsync(RoomId room, CancellationToken ct) => (await log.HeadsAsync([room], ct))[0];
+}

@@ -1,0 +1,50 @@
+using Hubbub.Core.Hub;
+using Hubbub.Protocol;
+
+namespace Hubbub.Server.Transports.Http;
+
+/// <summary>A long poll while it waits: a feed that writes nothing down and only notices that there is something.</summary>
+internal sealed class WaitingPoll(Feed feed) : IConnection, IFrameSink, IDisposable
+{
+    private volatile bool _over;
+    private bool _noticed;
+
+    public Feed Feed => feed;
+
+    bool IFrameSink.IsFull => _noticed;
+
+    void IFrameSink.Write(Frame frame, Subscription? subscription)
+    {
+        // Only an event of the log is news: no signal, and no answer about the joining itself. An ended subscription is found below.
+        if (frame.Event is not null)
+            _noticed = true;
+    }
+
+    /// <summary>Waits for an event in any room, for the end of a subscription, for the time to pass, or for the node to stop.</summary>
+    public async Task WaitAsync(TimeSpan wait, TimeProvider time, CancellationToken ct)
+    {
+        var rooms = feed.Subscriptions.Count;
+        using var timer = time.CreateTimer(static state => ((WaitingPoll)state!).End(), this, wait, Timeout.InfiniteTimeSpan);
+        using var gone = ct.Register(static state => ((WaitingPoll)state!).End(), this);
+        while (!_over && !_noticed && feed.Subscriptions.Count == rooms)
+        {
+            await feed.WaitAsync();
+            await feed.FillAsync(this, ct);
+        }
+    }
+
+    public void Tick()
+    {
+        // Its time is bounded by its own wait.
+    }
+
+    public void Close(CloseCode code, string reason, TimeSpan? retryAfter = null) => End();
+
+    public void Dispose() => feed.Dispose();
+
+    private void End()
+    {
+        _over = true;
+        feed.Wake();
+    }
+}

@@ -1,0 +1,8 @@
+using Hubbub.Core.Rooms;
+using Hubbub.Server.Auth;
+
+namespace Hubbub.Server.Transports.WebSockets;
+
+/// <summary>What a socket's acts need, shared by all connections.</summary>
+internal sealed record ActServices(
+    HubbubOptions Options, TimeProvider Time, Tokens Tokens, Guests Guests, RoomRegistry Rooms, Conversation Conversation);

@@ -1,0 +1,205 @@
+using Hubbub.Core.Hub;
+using Hubbub.Core.Log;
+using Hubbub.Core.Rooms;
+using Hubbub.Protocol;
+using Hubbub.Protocol.Frames;
+
+namespace Hubbub.Server.Transports.WebSockets;
+
+/// <summary>
+/// What a client does on its socket (docs/protocol.md § 5): each frame becomes an act, authorised by itself, and is answered through the feed. Called by the reading side,
+/// one frame at a time; <see cref="Tick"/> comes from the timer.
+/// </summary>
+internal sealed class ClientActs
+{
+    /// <summary>So many frames that are no Hubbub frames end the connection: whoever is there speaks something else.</summary>
+    private const int MaxBadFrames = 10;
+
+    /// <summary>Posts of one connection that may wait for their commit before the next frame is read.</summary>
+    private const int MaxPostsInFlight = 64;
+    private static readonly TimeSpan ExpiryWarning = TimeSpan.FromMinutes(1);
+
+    private readonly WebSocketConnection _connection;
+    private readonly Feed _feed;
+    private readonly ActServices _services;
+    private volatile Caller? _caller;
+    private DateTimeOffset _warnedAbout;
+    private RoomId? _joinedLast;
+    private int _badFrames;
+    private int _postsInFlight;
+
+    // The acks go out in the order of the posts: each waits for the one before.
+    private Task _acks = Task.CompletedTask;
+
+    public ClientActs(WebSocketConnection connection, Feed feed, ActServices services, Caller? caller)
+    {
+        _connection = connection;
+        _feed = feed;
+        _services = services;
+        if (caller is not null)
+            Welcome(default, caller, newToken: null);
+    }
+
+    /// <summary>Takes one text message. False when the connection is to end.</summary>
+    public async ValueTask<bool> TakeAsync(ReadOnlyMemory<byte> utf8)
+    {
+        var refusal = FrameDecoder.Decode(utf8, out var frame, out var id);
+        if (refusal is not null)
+            return Refuse(id, refusal) && CountBadFrame();
+        if (frame is AuthFrame auth)
+            return Authenticate(auth);
+        if (_caller is null && !BecomeGuest(id))
+            return false;
+        try
+        {
+            refusal = frame switch
+            {
+                MessageFrame message => await PostAsync(message),
+                JoinFrame join => await JoinAsync(join),
+                LeaveFrame leave => _feed.Leave(leave.Room, leave.Id) ? null : Refusals.NotJoined,
+                TypingFrame typing => await TypingAsync(typing),
+                PingFrame => Pong(id),
+                _ => Refusals.UnknownType("This frame has no meaning here."),
+            };
+        }
+        catch (StoreException)
+        {
+            refusal = Refusals.StoreUnavailable;
+        }
+
+        if (refusal is not null)
+            Refuse(id, refusal);
+        return true;
+    }
+
+    /// <summary>Completes when every post that was taken in has been answered.</summary>
+    public async Task CompleteAsync() => await _acks;
+
+    /// <summary>Ends what has expired, and warns a minute before.</summary>
+    public void Tick(TimeSpan age)
+    {
+        if (_caller is not { } caller)
+        {
+            if (!_services.Guests.Allowed && age > _services.Options.AuthWithin)
+                _connection.Close(CloseCode.Unauthenticated, "no auth frame came in time");
+            return;
+        }
+
+        var left = caller.ExpiresAt - _services.Time.GetUtcNow();
+        if (left <= TimeSpan.Zero)
+        {
+            _connection.Close(CloseCode.Unauthenticated, "the token has expired");
+        }
+        else if (left <= ExpiryWarning && _warnedAbout != caller.ExpiresAt)
+        {
+            _warnedAbout = caller.ExpiresAt;
+            _feed.Answer(Frame.Encoder.TokenExpiring(caller.ExpiresAt));
+        }
+    }
+
+    private bool Authenticate(AuthFrame auth)
+    {
+        var validated = _services.Tokens.Validate(auth.Token);
+        if (!validated.Is(out var caller, out var refusal))
+        {
+            Refuse(auth.Id, refusal);
+            if (_caller is not null)
+                return true;
+            _connection.Close(CloseCode.Unauthenticated, refusal.Message);
+            return false;
+        }
+
+        if (_caller is { } known && known.User.Id != caller.User.Id)
+            return Refuse(auth.Id, Refusals.Forbidden("A connection stays with its user; open another for another user."));
+        Welcome(auth.Id, caller, newToken: null);
+        return true;
+    }
+
+    private bool BecomeGuest(FrameId id)
+    {
+        if (_services.Guests.Make(null).Is(out var guest, out var refusal))
+        {
+            Welcome(default, guest.Caller, guest.Token);
+            return true;
+        }
+
+        Refuse(id, Refusals.Unauthenticated);
+        _connection.Close(CloseCode.Unauthenticated, refusal.Message);
+        return false;
+    }
+
+    private void Welcome(FrameId id, Caller caller, string? newToken)
+    {
+        _feed.Identify(caller.User.Id);
+        _caller = caller;
+        _feed.Answer(Frame.Encoder.Welcome(id, caller.User, caller.ExpiresAt, (int)_services.Options.PingAfter.TotalSeconds, newToken));
+    }
+
+    private async ValueTask<Refusal?> JoinAsync(JoinFrame join)
+    {
+        var opened = await _services.Rooms.OpenAsync(_caller!, join.Room, Act.Read, _connection.Ended);
+        if (!opened.Is(out var standing, out var refusal))
+            return refusal;
+        var start = join.After is { } after ? StartAt.Behind(after) : join.Last is { } last ? StartAt.Newest(last) : StartAt.Head;
+        refusal = await _feed.JoinAsync(standing.Room, start, join.Id, _connection.Ended);
+        if (refusal is not null)
+            return refusal;
+        _joinedLast = join.Room;
+
+        // A removal may have been delivered between the judgement and the joining: judge once more, now that removals reach this feed.
+        if (!(await _services.Rooms.OpenAsync(_caller!, join.Room, Act.Read, _connection.Ended)).Is(out _, out refusal))
+            _feed.Leave(join.Room, default);
+        return refusal;
+    }
+
+    private async ValueTask<Refusal?> PostAsync(MessageFrame message)
+    {
+        if ((message.Room ?? _joinedLast) is not { } room)
+            return Refusals.NotJoined;
+        var begun = await _services.Conversation.BeginPostAsync(_caller!, room, message.Message, message.Key, _connection.Ended);
+        if (!begun.Is(out var storing, out var refusal))
+            return refusal;
+        _acks = AckAsync(_acks, storing, message.Id);
+        if (Interlocked.Increment(ref _postsInFlight) >= MaxPostsInFlight)
+            await _acks;
+        return null;
+    }
+
+    private async Task AckAsync(Task before, Task<Outcome<Posted>> storing, FrameId id)
+    {
+        var outcome = await storing;
+        await before;
+        Interlocked.Decrement(ref _postsInFlight);
+        if (!outcome.Is(out var posted, out var refusal))
+            Refuse(id, refusal);
+        else if (!id.IsNone)
+            _feed.Answer(Frame.Encoder.Ack(id, posted.Event.Room, posted.Event.Position, posted.Event.SentAt, posted.Repeated));
+    }
+
+    private async ValueTask<Refusal?> TypingAsync(TypingFrame typing)
+    {
+        if ((typing.Room ?? _joinedLast) is not { } room)
+            return Refusals.NotJoined;
+        return await _services.Conversation.TypingAsync(_caller!, room, _connection.Ended);
+    }
+
+    private Refusal? Pong(FrameId id)
+    {
+        _feed.Answer(Frame.Encoder.Pong(id));
+        return null;
+    }
+
+    private bool Refuse(FrameId id, Refusal refusal)
+    {
+        _feed.Answer(Frame.Encoder.Error(id, refusal));
+        return true;
+    }
+
+    private bool CountBadFrame()
+    {
+        if (++_badFrames < MaxBadFrames)
+            return true;
+        _connection.Close(CloseCode.NotHubbub, "too many frames that are not Hubbub's");
+        return false;
+    }
+}

@@ -1,0 +1,363 @@
+using System.Buffers;
+using System.Net.Sockets;
+using Hubbub.Core.Hub;
+using Hubbub.Core.Log;
+using Hubbub.Core.Rooms;
+using Hubbub.Protocol;
+using Hubbub.Protocol.Frames;
+using Hubbub.Protocol.WebSockets;
+using Hubbub.Server.Auth;
+
+namespace Hubbub.Server.Transports.WebSockets;
+
+/// <summary>
+/// One WebSocket over a byte stream: a reading side that hands frames to <see cref="ClientActs"/>, and a pump that writes what its feed has. The two share the feed and a few
+/// fields named below; the stream has one reader and one writer.
+/// </summary>
+internal sealed partial class WebSocketConnection : IConnection, IDisposable
+{
+    /// <summary>With more bytes of answers waiting, no further request is read: a client that asks and does not listen waits for itself.</summary>
+    private const int MaxAnswerBytes = 64 * 1024;
+    private const int ReceiveBuffer = 4 * 1024;
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly Stream _stream;
+    private readonly HubbubOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly MessageReader _reader;
+    private readonly ClientActs _acts;
+    private readonly CancellationTokenSource _ended = new();
+    private readonly Lock _lock = new();
+
+    // Guarded by _lock: what the pump has to write beside the feed.
+    private byte[]? _pong;
+    private bool _pingDue;
+    private (CloseCode Code, string Reason)? _close;
+
+    // Written by one side, read by the ticking timer.
+    private long _heardAt;
+    private long _writingSince;
+    private long _startedAt;
+    private bool _pinged;
+    private bool _closeReceived;
+
+    public WebSocketConnection(Stream stream, Feed feed, Caller? caller, ActServices services, ILogger logger)
+    {
+        _stream = stream;
+        _options = services.Options;
+        _time = services.Time;
+        _logger = logger;
+        Feed = feed;
+        _reader = new MessageReader(_options.MaxFrameBytes, _options.MaxFragments);
+        _acts = new ClientActs(this, feed, services, caller);
+        _startedAt = _heardAt = _time.GetTimestamp();
+    }
+
+    public Feed Feed { get; }
+
+    /// <summary>Cancelled when the connection is over.</summary>
+    public CancellationToken Ended => _ended.Token;
+
+    /// <summary>Serves until either side closes. Does not throw for what a peer or the network does.</summary>
+    public async Task RunAsync(CancellationToken aborted)
+    {
+        using var abort = aborted.Register(static state => ((CancellationTokenSource)state!).Cancel(), _ended);
+        var pump = PumpAsync();
+        try
+        {
+            await ReceiveAsync();
+            await _acts.CompleteAsync();
+
+            // The reading side is done: the pump writes what is left, and the close frame.
+            Close(CloseCode.Normal, "");
+        }
+        catch (Exception e) when (IsDisconnect(e))
+        {
+            await _ended.CancelAsync();
+        }
+        catch (Exception e)
+        {
+            LogBug(e);
+            Close(CloseCode.InternalError, "a bug of ours");
+        }
+
+        Feed.Wake();
+        await pump;
+        await LingerAsync();
+    }
+
+    public void Tick()
+    {
+        var writing = Volatile.Read(ref _writingSince);
+        if (writing != 0 && _time.GetElapsedTime(writing) > _options.SlowAfter)
+        {
+            // Its window is full, so nothing can be said to it: the connection just ends. It resumes at its positions.
+            LogSlow();
+            Abort();
+            return;
+        }
+
+        var silence = _time.GetElapsedTime(Volatile.Read(ref _heardAt));
+        if (silence > _options.DeadAfter)
+        {
+            Abort();
+            return;
+        }
+
+        if (silence > _options.PingAfter && !_pinged)
+        {
+            _pinged = true;
+            lock (_lock)
+                _pingDue = true;
+            Feed.Wake();
+        }
+
+        _acts.Tick(_time.GetElapsedTime(_startedAt));
+    }
+
+    public void Close(CloseCode code, string reason, TimeSpan? retryAfter = null)
+    {
+        lock (_lock)
+        {
+            if (_close is not null)
+                return;
+            _close = (code, reason);
+        }
+
+        if (code != CloseCode.Normal)
+            Feed.Answer(Frame.Encoder.Closing(code, reason, retryAfter));
+        Feed.Wake();
+
+        // From here on the peer has a moment to answer the close frame.
+        try
+        {
+            _ended.CancelAfter(CloseTimeout);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended by itself meanwhile.
+        }
+    }
+
+    public void Dispose()
+    {
+        Feed.Dispose();
+        _reader.Dispose();
+        _ended.Dispose();
+    }
+
+    /// <summary>Ends the connection without a word.</summary>
+    public void Abort()
+    {
+        try
+        {
+            _ended.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended by itself meanwhile.
+        }
+    }
+
+    private static bool IsDisconnect(Exception e) => e is IOException or OperationCanceledException or ObjectDisposedException or SocketException;
+
+    private async Task ReceiveAsync()
+    {
+        while (!_closeReceived)
+        {
+            // An idle connection waits without a buffer; this read takes nothing, it only waits.
+            _ = await _stream.ReadAsync(Memory<byte>.Empty, _ended.Token);
+            var buffer = ArrayPool<byte>.Shared.Rent(ReceiveBuffer);
+            try
+            {
+                (buffer, var open) = await ReceiveBurstAsync(buffer);
+                if (!open)
+                    return;
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+    }
+
+    /// <summary>Reads frames until the buffer holds no part of one. Returns the buffer, which may have grown, and whether to go on.</summary>
+    private async ValueTask<(byte[] Buffer, bool Open)> ReceiveBurstAsync(byte[] buffer)
+    {
+        var filled = 0;
+        do
+        {
+            var read = await _stream.ReadAsync(buffer.AsMemory(filled), _ended.Token);
+            if (read == 0)
+                throw new IOException("The peer closed without a close frame.");
+            filled += read;
+            Volatile.Write(ref _heardAt, _time.GetTimestamp());
+            _pinged = false;
+
+            var start = 0;
+            while (start < filled)
+            {
+                var kind = _reader.Read(buffer.AsMemory(start, filled - start), out var consumed, out var payload);
+                if (kind == Received.Incomplete)
+                    break;
+                start += consumed;
+                if (!await TakeAsync(kind, payload))
+                    return (buffer, false);
+            }
+
+            buffer.AsSpan(start, filled - start).CopyTo(buffer);
+            filled -= start;
+            if (_reader.Wanted > buffer.Length && filled > 0)
+                buffer = Grow(buffer, filled, _reader.Wanted);
+        }
+        while (filled > 0);
+        return (buffer, true);
+    }
+
+    private static byte[] Grow(byte[] buffer, int filled, int wanted)
+    {
+        // The head of the frame was checked: it is within the limit.
+        var grown = ArrayPool<byte>.Shared.Rent(wanted);
+        buffer.AsSpan(0, filled).CopyTo(grown);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return grown;
+    }
+
+    private async ValueTask<bool> TakeAsync(Received kind, ReadOnlyMemory<byte> payload)
+    {
+        switch (kind)
+        {
+            case Received.Text:
+                var goesOn = await _acts.TakeAsync(payload);
+                _reader.Forget();
+                while (Feed.AnswerBytes > MaxAnswerBytes && !_ended.IsCancellationRequested)
+                    await Feed.DrainedAsync();
+                return goesOn;
+            case Received.Ping:
+                // Only the newest ping is answered (RFC 6455 § 5.5.3 allows it), so a flood of pings costs one pong a round.
+                lock (_lock)
+                    _pong = payload.ToArray();
+                Feed.Wake();
+                return true;
+            case Received.Close:
+                _closeReceived = true;
+                return false;
+            case Received.Violation:
+                Close(_reader.ViolationCode, _reader.Violation);
+                return false;
+            default:
+                return true;
+        }
+    }
+
+    private async Task PumpAsync()
+    {
+        using var sink = new WebSocketSink();
+        try
+        {
+            while (!_ended.IsCancellationRequested)
+            {
+                await Feed.WaitAsync();
+                if (!await WriteOnceAsync(sink))
+                    return;
+            }
+        }
+        catch (Exception e) when (IsDisconnect(e))
+        {
+            Abort();
+        }
+        catch (StoreException)
+        {
+            // Its reader side lives, but its story cannot be told now: come back in a moment, here or elsewhere, at the same positions.
+            await TryWriteCloseAsync(sink, CloseCode.Overloaded, Refusals.StoreUnavailable.Message, TimeSpan.FromSeconds(1));
+        }
+        catch (Exception e)
+        {
+            LogBug(e);
+            await TryWriteCloseAsync(sink, CloseCode.InternalError, "a bug of ours", null);
+        }
+    }
+
+    /// <summary>
+    /// Reads on, and throws away, until the peer has closed too: a socket that is closed with unread bytes is reset, and the reset may overtake our close frame.
+    /// </summary>
+    private async Task LingerAsync()
+    {
+        if (_closeReceived)
+            return;
+        var scrap = new byte[256];
+        try
+        {
+            while (await _stream.ReadAsync(scrap, _ended.Token) > 0)
+            {
+                // Whatever it still says comes too late.
+            }
+        }
+        catch (Exception e) when (IsDisconnect(e))
+        {
+            // Gone, or out of time.
+        }
+    }
+
+    /// <returns>False when the close frame was written: nothing follows it.</returns>
+    private async ValueTask<bool> WriteOnceAsync(WebSocketSink sink)
+    {
+        byte[]? pong;
+        bool ping;
+        (CloseCode Code, string Reason)? close;
+        lock (_lock)
+        {
+            (pong, _pong) = (_pong, null);
+            (ping, _pingDue) = (_pingDue, false);
+            close = _close;
+        }
+
+        await Feed.FillAsync(sink, _ended.Token);
+        if (pong is not null)
+            sink.WriteControl(Opcode.Pong, pong);
+        if (ping)
+            sink.WriteControl(Opcode.Ping, []);
+
+        // A full sink means that answers may be left: the close frame waits for them.
+        var closing = close is not null && Feed.AnswerBytes == 0;
+        if (closing)
+            sink.WriteClose(close!.Value.Code, close.Value.Reason);
+        await FlushAsync(sink);
+        return !closing;
+    }
+
+    private async ValueTask FlushAsync(WebSocketSink sink)
+    {
+        if (sink.Written.Length > 0)
+        {
+            Volatile.Write(ref _writingSince, _time.GetTimestamp());
+            await _stream.WriteAsync(sink.Written, _ended.Token);
+            Volatile.Write(ref _writingSince, 0);
+        }
+
+        sink.Clear();
+    }
+
+    private async Task TryWriteCloseAsync(WebSocketSink sink, CloseCode code, string reason, TimeSpan? retryAfter)
+    {
+        try
+        {
+            sink.Write(Frame.Answer(Frame.Encoder.Closing(code, reason, retryAfter)), null);
+            sink.WriteClose(code, "see the closing frame");
+            await FlushAsync(sink);
+        }
+        catch (Exception e) when (IsDisconnect(e))
+        {
+            // It could not be told; it finds out by itself.
+        }
+
+        Abort();
+    }
+
+    [LoggerMessage(LogLevel.Error, "A WebSocket connection met a bug and was closed")]
+    private partial void LogBug(Exception e);
+
+    [LoggerMessage(LogLevel.Information, "A WebSocket peer took nothing for too long and was dropped; it can resume at its positions")]
+    private partial void LogSlow();
+}
