@@ -47,11 +47,13 @@ export class Climb {
     if (above.length > 0) this.#schedule(soon ? this.#host.clock.random() * soonMs : this.#interval());
   }
 
-  /** The network has changed: try now, and often again. */
+  /** The network has changed: try now, and often again. A probe that began on the old network is begun anew. */
   now(): void {
-    if (this.#above.length === 0 || this.#trial) return;
+    const above = this.#above;
+    if (above.length === 0) return;
+    this.stop();
+    this.#above = above;
     this.#probes = 0;
-    this.#host.clock.cancel(this.#timer);
     this.#schedule(0);
   }
 

@@ -3,7 +3,7 @@ import { serverSpoke } from './comeBack.js';
 import type { Failure } from './ladder.js';
 import type { Link, LinkEnd, LinkEvents, LinkHost } from './transports/link.js';
 import { LongPollLink } from './transports/longpoll.js';
-import { SseLink } from './transports/sse.js';
+import { firstFrameWithinMs, SseLink } from './transports/sse.js';
 import { WebSocketLink } from './transports/websocket.js';
 import type { TransportName, User } from './types.js';
 import type { ServerFrame } from './wire.js';
@@ -12,7 +12,7 @@ import type { ServerFrame } from './wire.js';
  * How long each transport may take until the server's first words. A blocked WebSocket and a held-back stream together cost 4.6 s,
  * so that the long poll, which nothing blocks, answers within 5 s of the start.
  */
-export const openWithinMs: Readonly<Record<TransportName, number>> = { websocket: 2_800, sse: 1_800, longpoll: 5_000 };
+export const openWithinMs: Readonly<Record<TransportName, number>> = { websocket: 2_800, sse: firstFrameWithinMs, longpoll: 5_000 };
 
 export interface OpeningEvents {
   opened(link: Link, user: User | undefined): void;

@@ -16,8 +16,9 @@ export class LongPollLink extends OverHttpLink {
 
   protected async read(signal: AbortSignal, emit: (frame: ServerFrame) => void): Promise<void> {
     const { clock, http } = this.host;
-    // The first question does not wait: its answer shows that this way works.
-    for (let wait = this.isOpen ? waitSeconds : 0; !signal.aborted; wait = waitSeconds) {
+    // The first question does not wait if its answer is news in itself: that this way works, or where a room stands.
+    const isNews = this.host.rooms().some((room) => !this.hasTold(room.id));
+    for (let wait = isNews ? 0 : waitSeconds; !signal.aborted; wait = waitSeconds) {
       const rooms = roomsParameter(this.host.rooms());
       if (rooms === '') return;
       const asked = clock.now();

@@ -63,9 +63,9 @@ export abstract class OverHttpLink implements Link {
     this.finish(undefined);
   }
 
-  /** Whether an answer has been had: from then on requests may wait. */
-  protected get isOpen(): boolean {
-    return this.#opened;
+  /** Whether the room's start is known to all. */
+  protected hasTold(roomId: string): boolean {
+    return this.#told.has(roomId);
   }
 
   /** `undefined`: closed by ourselves, which nobody needs to be told. */

@@ -10,6 +10,9 @@ import { SseParser } from './sseParser.js';
 /** The server sends a comment every 15 s; nothing at all for 10 s longer, and the stream is taken for dead. */
 export const silentAfterMs = 25_000;
 
+/** The first frame must come within this time, or something on the way holds the stream back. */
+export const firstFrameWithinMs = 1_800;
+
 /** One event stream for all rooms, read with fetch so that the token travels in a header. */
 export class SseLink extends OverHttpLink {
   readonly transport = 'sse';
@@ -18,7 +21,7 @@ export class SseLink extends OverHttpLink {
   protected async read(signal: AbortSignal, emit: (frame: ServerFrame) => void): Promise<void> {
     const rooms = roomsParameter(this.host.rooms());
     if (rooms === '') return;
-    this.#watch(signal);
+    this.#watch(firstFrameWithinMs, signal);
     const response = await this.host.http.stream(`/api/events?rooms=${rooms}`, 'text/event-stream', signal);
     if (!response.headers.get('Content-Type')?.startsWith('text/event-stream') || !response.body) {
       throw new HubbubError('bad_answer', 'The answer was no event stream.', { retryable: true });
@@ -30,7 +33,7 @@ export class SseLink extends OverHttpLink {
       const { done, value } = await reader.read();
       if (signal.aborted) return;
       if (done) return this.finish({ reason: 'the stream ended' });
-      this.#watch(signal);
+      this.#watch(silentAfterMs, signal);
       for (const data of parser.push(decoder.decode(value, { stream: true }))) {
         const frame = parseFrame(data);
         if (frame?.type === 'closing') return this.finish(endOfClosing(frame));
@@ -45,9 +48,9 @@ export class SseLink extends OverHttpLink {
     super.finish(end);
   }
 
-  #watch(signal: AbortSignal): void {
+  #watch(patienceMs: number, signal: AbortSignal): void {
     this.host.clock.cancel(this.#silence);
-    this.#silence = this.host.clock.after(silentAfterMs, () => {
+    this.#silence = this.host.clock.after(patienceMs, () => {
       if (!signal.aborted) this.finish({ reason: 'silent' });
     });
   }
