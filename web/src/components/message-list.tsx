@@ -17,6 +17,8 @@ interface Props {
   /** The sequence of the message that is being edited. */
   editing: number | undefined;
   onEdit: (message: Message) => void;
+  /** Messages of others have come that nobody can have seen, or have now been seen. */
+  onUnseen: (hasUnseen: boolean) => void;
 }
 
 /** History is asked for when fewer rows than this are left above. */
@@ -24,7 +26,7 @@ const ROWS_LEFT_ABOVE = 12;
 
 const NO_ROWS: Row[] = [];
 
-export function MessageList({ view, me, isOwner, editing, onEdit }: Props) {
+export function MessageList({ view, me, isOwner, editing, onEdit, onUnseen }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => rowsOf(view, me), [view, view.changes.count, me]);
   const virtualizer = useVirtualRows(rows, scroller);
@@ -33,6 +35,7 @@ export function MessageList({ view, me, isOwner, editing, onEdit }: Props) {
   const topIndex = virtualizer.range?.startIndex ?? rows.length;
   const atEnd = virtualizer.isAtEnd(END_THRESHOLD);
   const unseen = useUnseen(view, atEnd, me);
+  useEffect(() => onUnseen(unseen), [unseen]);
 
   useEffect(() => {
     if (view.loaded && view.history === 'more' && topIndex < ROWS_LEFT_ABOVE) void view.loadEarlier();
@@ -97,7 +100,7 @@ function timeOf(row: Row): number {
   return row.kind === 'notice' ? row.notice.at : row.message.at;
 }
 
-/** Whether messages of others have come below the edge of the screen. At the end, and looked at, everything counts as read. */
+/** Whether messages of others have come below the edge of the screen, or behind one's back. At the end, and looked at, all is seen. */
 function useUnseen(view: RoomView, atEnd: boolean, me: User | undefined): boolean {
   const [isVisible, setVisible] = useState(document.visibilityState === 'visible');
   useEffect(() => {
@@ -110,7 +113,7 @@ function useUnseen(view: RoomView, atEnd: boolean, me: User | undefined): boolea
   const { items, last } = view.conversation;
   const seenUpTo = useRef<number | undefined>(undefined);
   if (!loaded) seenUpTo.current = undefined;
-  else if (atEnd || seenUpTo.current === undefined) seenUpTo.current = last;
+  else if ((atEnd && isVisible) || seenUpTo.current === undefined) seenUpTo.current = last;
   useEffect(() => {
     if (loaded && atEnd && isVisible) view.seen();
   }, [view, loaded, atEnd, isVisible, last]);

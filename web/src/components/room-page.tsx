@@ -1,6 +1,7 @@
 import type { Room } from 'hubbub-client';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useChanges } from '../hooks/use-changes';
+import { follow } from '../hooks/use-route';
 import { useSession } from '../hooks/use-session';
 import { endedSentence, type RoomView } from '../live/room-view';
 import type { Message } from '../model/conversation';
@@ -14,6 +15,7 @@ import { TypingLine } from './typing-line';
 export function RoomPage({ roomId }: { roomId: string }) {
   const session = useSession();
   const [view, setView] = useState<RoomView>();
+  const [hasUnseen, setUnseen] = useState(false);
   const [editing, setEditing] = useState<Message>();
   const composer = useRef<HTMLTextAreaElement>(null);
   useChanges(session.changes);
@@ -28,9 +30,9 @@ export function RoomPage({ roomId }: { roomId: string }) {
   const room = useRoom(roomId, view);
   const name = view?.conversation.name?.text ?? room?.name ?? roomId;
   useEffect(() => {
-    document.title = `${name} – Hubbub`;
+    document.title = `${hasUnseen ? '• ' : ''}${name} – Hubbub`;
     return () => void (document.title = 'Hubbub');
-  }, [name]);
+  }, [name, hasUnseen]);
 
   // The message under the hand may be deleted elsewhere, or lost with the log's past.
   const edited = editing && view?.conversation.message(editing.sequence);
@@ -40,6 +42,18 @@ export function RoomPage({ roomId }: { roomId: string }) {
   }, [editing, canStillEdit]);
 
   if (!view) return <main class="pane" />;
+  if (view.ended && view.conversation.items.length === 0) {
+    return (
+      <main class="pane pane-empty">
+        <p class="ended" role="alert">
+          {endedSentence(view.ended)}
+        </p>
+        <a class="button" href="/" onClick={(event) => follow(event, { page: 'rooms' })}>
+          All rooms
+        </a>
+      </main>
+    );
+  }
   const startEditing = (message: Message): void => {
     setEditing(message);
     composer.current?.focus();
@@ -53,6 +67,7 @@ export function RoomPage({ roomId }: { roomId: string }) {
         isOwner={room?.role === 'owner'}
         editing={editing?.sequence}
         onEdit={startEditing}
+        onUnseen={setUnseen}
       />
       <Announcer view={view} me={session.me} />
       {view.ended ? (

@@ -15,9 +15,11 @@ export function Sidebar({ current, onChangeName }: { current: string | undefined
   const me = session.me ?? { id: session.name, name: session.name };
   return (
     <nav class="sidebar" aria-label="Rooms">
-      <a class="skip" href="#composer">
-        Skip to the message field
-      </a>
+      {current && (
+        <a class="skip" href="#composer">
+          Skip to the message field
+        </a>
+      )}
       <a class="brand" href="/" onClick={(event) => follow(event, { page: 'rooms' })}>
         <Logo /> Hubbub
       </a>
@@ -27,7 +29,12 @@ export function Sidebar({ current, onChangeName }: { current: string | undefined
         <Face user={me} />
         <bdi class="whoami-name">{me.name}</bdi>
         {asking ? (
-          <span class="confirm">
+          <span
+            class="confirm"
+            onKeyDown={(event) => {
+              if (event.key === 'Escape') setAsking(false);
+            }}
+          >
             <button type="button" class="danger" onClick={onChangeName}>
               Become someone new
             </button>

@@ -18,15 +18,21 @@ export type RowVirtualizer = Virtualizer<HTMLElement, HTMLElement>;
 export function useVirtualRows(rows: readonly Row[], scroller: RefObject<HTMLElement | null>): RowVirtualizer {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const held = useRef<RowVirtualizer | undefined>(undefined);
+  const drawn = useRef<readonly Row[]>(rows);
   // Another function here means other rows: the virtualizer then goes through all of them.
   const getItemKey = useMemo(() => (index: number) => rows[index]?.key ?? index, [rows]);
+  // The anchor is needed where rows come and go, and at the end. Elsewhere it would only have the height of the whole list
+  // added up anew for each row that is measured: 0.5 s for a jump among 30 000 rows.
+  const needsAnchor = rows !== drawn.current || !held.current || held.current.isAtEnd(END_THRESHOLD);
+  drawn.current = rows;
+  const width = scroller.current?.clientWidth ?? 600;
   const options = {
     count: rows.length,
     getScrollElement: () => scroller.current,
     getItemKey,
-    estimateSize: (index: number) => estimateHeight(rows[index]!, scroller.current?.clientWidth ?? 600),
+    estimateSize: (index: number) => estimateHeight(rows[index]!, width),
     overscan: OVERSCAN,
-    anchorTo: 'end' as const,
+    anchorTo: needsAnchor ? ('end' as const) : ('start' as const),
     followOnAppend: true,
     scrollEndThreshold: END_THRESHOLD,
     observeElementRect,

@@ -98,12 +98,27 @@ function closeGroup(rows: Row[], starts: boolean): void {
   if (!starts && previous && 'ends' in previous) previous.ends = false;
 }
 
+/** Guesses so far, by what they are of, for one width of the list. */
+let guesses = new WeakMap<object, number>();
+let guessedWidth = 0;
+
 /** A guess of a row's height before it is measured: good guesses keep the scroll bar steady. Pixels. */
 export function estimateHeight(row: Row, listWidth: number): number {
   if (row.kind === 'day') return 48;
   if (row.kind === 'notice') return 28;
-  const text = row.kind === 'message' ? row.message.text : row.post.text;
+  if (listWidth !== guessedWidth) {
+    guesses = new WeakMap();
+    guessedWidth = listWidth;
+  }
+  // All rows are asked for whenever one of them changes, so what a text comes to is worth remembering.
+  const said = row.kind === 'message' ? row.message : row.post;
+  let height = guesses.get(said);
+  if (height === undefined) guesses.set(said, (height = textHeight(said.text, listWidth)));
+  return height + (row.starts ? 28 : 0);
+}
+
+function textHeight(text: string, listWidth: number): number {
   const perLine = Math.max(12, Math.min(listWidth - 110, 560) / 7.6);
   const lines = text.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / perLine)), 0);
-  return 24 + lines * 21 + (row.starts ? 28 : 0);
+  return 16 + lines * 22;
 }
