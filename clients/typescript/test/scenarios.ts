@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import WebSocket from 'ws';
 import { Hubbub, memoryStorage } from '../src/index.js';
 import type { HubbubOptions, OutboxStorage, RoomEvent, RoomSubscription, TransportName, WebSocketConstructor } from '../src/index.js';
+import { randomOf } from './kit/events.js';
 import { FaultyProxy } from './kit/faultyProxy.js';
 import { until } from './kit/until.js';
 
@@ -308,6 +309,51 @@ export function scenarios(start: () => Promise<Target>): void {
     await expect(bob.api.acceptInvitation(token)).rejects.toMatchObject({ code: 'gone', status: 410 });
   });
 
+  test.each([1, 2, 3])('whatever the network does, all read the same: each post once, in its sender\'s order (seed %i)', async (seed) => {
+    const random = randomOf(seed);
+    const people = await Promise.all(
+      (['websocket', 'sse', 'longpoll', undefined] as const).map(async (transport, index) => {
+        const made = person(`P${index}`, transport === undefined ? {} : { transports: [transport] });
+        await made.client.connect();
+        return { ...made, ...(await follow(made.client, roomId)) };
+      }),
+    );
+    const written: string[][] = people.map(() => []);
+    const faults: (() => void)[] = [
+      () => proxy.cut(),
+      () => void (proxy.dropReplies += 1 + Math.floor(random() * 3)),
+      () => proxy.goOffline(),
+      () => void (proxy.upgrades = random() < 0.5 ? 'refuse' : 'pass'),
+    ];
+    const posts = [];
+    for (let step = 0; step < 120; step++) {
+      const index = Math.floor(random() * people.length);
+      const text = `${index}: ${step}`;
+      written[index]!.push(text);
+      posts.push(people[index]!.room.post(text));
+      if (random() < 0.15) faults[Math.floor(random() * faults.length)]!();
+      if (random() < 0.3) await Promise.race([posts[Math.floor(random() * posts.length)]!.posted, nextTurn()]);
+      if (proxy.offline && random() < 0.5) {
+        proxy.offline = false;
+        for (const { network } of people) network.dispatchEvent(new Event('online'));
+      }
+    }
+    proxy.offline = false;
+    proxy.dropReplies = 0;
+    proxy.upgrades = 'pass';
+    for (const { network } of people) network.dispatchEvent(new Event('online'));
+    await Promise.all(posts.map((post) => post.posted));
+    for (const one of people) await until('everybody has every post', () => one.texts().length === posts.length, 15_000);
+    for (const one of people) {
+      expectNoHoles(one.events);
+      expect(one.messages()).toEqual(people[0]!.messages());
+      expect(one.gaps).toEqual([]);
+    }
+    for (const [index, texts] of written.entries()) {
+      expect(people[0]!.texts().filter((text) => text.startsWith(`${index}:`))).toEqual(texts);
+    }
+  });
+
   describe('when upgrades are blocked', () => {
     test.each([
       ['refuse', 'pass', 'sse'],
@@ -351,6 +397,10 @@ export function scenarios(start: () => Promise<Target>): void {
       expect(states.filter((state) => state !== 'online')).toEqual([]);
     });
   });
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A subscription with all that it says. */
