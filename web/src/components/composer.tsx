@@ -113,7 +113,7 @@ export function Composer({ field, view, editing, onEditDone, onEdit }: Props) {
           rows={1}
           dir="auto"
           enterkeyhint="send"
-          placeholder={session.state === 'online' ? 'Write a message' : 'Write a message; it is sent when you are back online'}
+          placeholder="Write a message"
           aria-describedby={problem || excess > 0 ? 'composer-problem' : undefined}
           value={typed}
           readOnly={saving}

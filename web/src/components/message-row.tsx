@@ -54,7 +54,7 @@ export function MessageRow({ row, view, isOwner, isBeingEdited, onEdit }: Props)
           )}
           <span class="meta">
             {edited && <span class="edited">edited</span>}
-            <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
+            <time dir="auto" dateTime={new Date(at).toISOString()} title={fullTime(at)}>
               {time}
             </time>
           </span>

@@ -23,7 +23,7 @@ export function PendingRow({ row, me }: { row: Row; me: User | undefined }) {
             <Linked text={post.text} />
           </span>
           <span class="meta">
-            <time dateTime={new Date(post.createdAt).toISOString()}>{timeOfDay(post.createdAt)}</time>
+            <time dir="auto" dateTime={new Date(post.createdAt).toISOString()}>{timeOfDay(post.createdAt)}</time>
             {!failed && <ClockIcon />}
           </span>
         </p>

@@ -30,8 +30,9 @@ export function ReconnectingBar() {
 
 function sentence(state: string, seconds: number | undefined, why = ''): string {
   if (state === 'closed') return `Not connected. ${why}`;
-  const doing = state === 'reconnecting' ? 'The connection is lost. Reconnecting' : 'Connecting';
-  return seconds ? `${doing} in ${seconds} s` : `${doing}…`;
+  const lost = state === 'reconnecting' ? 'Connection lost. ' : '';
+  if (seconds) return `${lost}Trying again in ${seconds} s`;
+  return lost ? `${lost}Reconnecting…` : 'Connecting…';
 }
 
 function useAfter(milliseconds: number): boolean {
