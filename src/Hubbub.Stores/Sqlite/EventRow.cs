@@ -1,0 +1,45 @@
+using Hubbub.Protocol;
+using Hubbub.Stores.Sqlite.Driver;
+
+namespace Hubbub.Stores.Sqlite;
+
+/// <summary>Reads the columns of a row of <c>events</c>, wherever a query has them.</summary>
+internal static class EventRow
+{
+    public const string Columns = "e.sequence, e.sent_at, e.sender_id, e.sender_name, e.key, e.type, e.body";
+
+    private static readonly long MinTime = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
+    private static readonly long MaxTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+    private static readonly User Store = new(UserId.Parse("hubbub"), "Hubbub");
+
+    /// <summary>Null if the row cannot be read.</summary>
+    /// <param name="rows">At the row.</param>
+    /// <param name="first">Where <see cref="Columns"/> begin.</param>
+    /// <param name="room">Whose event it is.</param>
+    /// <param name="epoch">The room's life.</param>
+    public static RoomEvent? Read(in Statement.RowReader rows, int first, RoomId room, Epoch epoch)
+    {
+        var sentAt = rows.Number(first + 1);
+        if (sentAt < MinTime || sentAt > MaxTime || !UserId.TryParse(rows.Text(first + 2), out var sender))
+            return null;
+        var type = rows.Utf8(first + 5);
+        var body = rows.Text(first + 6);
+        var content = type.SequenceEqual("message"u8) ? new MessagePosted(body) : EventBody.Read(rows.Text(first + 5), body);
+        if (content is null)
+            return null;
+        return new RoomEvent(
+            room,
+            new Position(epoch, rows.Number(first)),
+            new User(sender, rows.Text(first + 3)),
+            DateTimeOffset.FromUnixTimeMilliseconds(sentAt),
+            rows.TextOrNull(first + 4),
+            content);
+    }
+
+    /// <summary>
+    /// What stands in the place of an event that cannot be read: its own deletion. Readers depend on a log without holes, and one bad row must not
+    /// end the room; a client that is told of the deletion of a message which it does not have does nothing.
+    /// </summary>
+    public static RoomEvent StandIn(RoomId room, Position position) =>
+        new(room, position, Store, DateTimeOffset.UnixEpoch, Key: null, new MessageDeleted(position.Sequence));
+}

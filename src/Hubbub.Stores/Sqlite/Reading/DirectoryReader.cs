@@ -1,0 +1,143 @@
+using Hubbub.Core.Rooms;
+using Hubbub.Protocol;
+using Hubbub.Stores.Sqlite.Driver;
+
+namespace Hubbub.Stores.Sqlite.Reading;
+
+/// <summary>The questions to the directory, on one read connection.</summary>
+internal sealed class DirectoryReader(Database database)
+{
+    private const string RoomColumns = "r.id, r.name, r.visibility, r.epoch, r.head, r.created_at";
+    private const string MemberColumns = "m.user_id, m.user_name, m.role, m.since";
+    private const string InvitationColumns = "i.id, r.id, i.token_hash, i.created_by, i.created_at, i.expires_at, i.revoked";
+    private const int MaxInvitations = 1000;
+
+    private readonly Statement _find = database.Prepare($"SELECT {RoomColumns} FROM rooms r WHERE r.id = ?1");
+
+    // The public rooms come from their own index, cut to the page before anything is joined; the private ones from the viewer's memberships.
+    // Asked in one go (visibility = 0 OR a membership), every private room of others would be read and thrown away.
+    private readonly Statement _list = database.Prepare($"""
+        WITH visible (number) AS (
+            SELECT number FROM (SELECT number FROM rooms WHERE visibility = 0 AND id > ?2 ORDER BY id LIMIT ?3)
+            UNION ALL
+            SELECT r.number
+            FROM members m JOIN rooms r ON r.number = m.room_number
+            WHERE m.user_id = ?1 AND m.role IS NOT NULL AND r.visibility = 1 AND r.id > ?2
+        )
+        SELECT {RoomColumns}, m.role, k.sequence
+        FROM visible v
+        JOIN rooms r ON r.number = v.number
+        LEFT JOIN members m ON m.room_number = r.number AND m.user_id = ?1
+        LEFT JOIN read_marks k ON k.room_number = r.number AND k.user_id = ?1
+        ORDER BY r.id
+        LIMIT ?3
+        """);
+
+    private readonly Statement _membership = database.Prepare($"""
+        SELECT {MemberColumns}
+        FROM rooms r JOIN members m ON m.room_number = r.number
+        WHERE r.id = ?1 AND m.user_id = ?2
+        """);
+
+    private readonly Statement _members = database.Prepare($"""
+        SELECT {MemberColumns}
+        FROM members m
+        WHERE m.room_number = (SELECT number FROM rooms WHERE id = ?1) AND m.user_id > ?2 AND m.role IS NOT NULL
+        ORDER BY m.user_id
+        LIMIT ?3
+        """);
+
+    private readonly Statement _invitation = database.Prepare($"""
+        SELECT {InvitationColumns}
+        FROM invitations i JOIN rooms r ON r.number = i.room_number
+        WHERE i.token_hash = ?1
+        """);
+
+    private readonly Statement _invitations = database.Prepare($"""
+        SELECT {InvitationColumns}
+        FROM rooms r JOIN invitations i ON i.room_number = r.number
+        WHERE r.id = ?1 AND i.revoked = 0 AND i.expires_at > ?2
+        ORDER BY i.created_at, i.id
+        LIMIT ?3
+        """);
+
+    private readonly Statement _readMark = database.Prepare("""
+        SELECT k.sequence
+        FROM rooms r JOIN read_marks k ON k.room_number = r.number
+        WHERE r.id = ?1 AND k.user_id = ?2
+        """);
+
+    public Room? Find(RoomId room)
+    {
+        using var rows = _find.Set(1, room.Value).Rows();
+        return rows.Next() ? ReadRoom(rows) : null;
+    }
+
+    public List<RoomListing> List(UserId viewer, RoomId? after, int limit)
+    {
+        var listings = new List<RoomListing>();
+        using var rows = _list.Set(1, viewer.Value).Set(2, after?.Value ?? "").Set(3, limit).Rows();
+        while (rows.Next())
+            listings.Add(new RoomListing(ReadRoom(rows), ReadRole(rows, 6), rows.Number(7)));
+        return listings;
+    }
+
+    public Membership? Membership(RoomId room, UserId user)
+    {
+        using var rows = _membership.Set(1, room.Value).Set(2, user.Value).Rows();
+        return rows.Next() ? ReadMembership(rows) : null;
+    }
+
+    public List<Membership> Members(RoomId room, UserId? after, int limit)
+    {
+        var members = new List<Membership>();
+        using var rows = _members.Set(1, room.Value).Set(2, after?.Value ?? "").Set(3, limit).Rows();
+        while (rows.Next())
+            members.Add(ReadMembership(rows));
+        return members;
+    }
+
+    public Invitation? Invitation(string tokenHash)
+    {
+        using var rows = _invitation.Set(1, tokenHash).Rows();
+        return rows.Next() ? ReadInvitation(rows) : null;
+    }
+
+    public List<Invitation> Invitations(RoomId room, DateTimeOffset now)
+    {
+        var invitations = new List<Invitation>();
+        using var rows = _invitations.Set(1, room.Value).Set(2, now.ToUnixTimeMilliseconds()).Set(3, MaxInvitations).Rows();
+        while (rows.Next())
+            invitations.Add(ReadInvitation(rows));
+        return invitations;
+    }
+
+    public long ReadMark(RoomId room, UserId user)
+    {
+        using var rows = _readMark.Set(1, room.Value).Set(2, user.Value).Rows();
+        return rows.Next() ? rows.Number(0) : 0;
+    }
+
+    private static Room ReadRoom(in Statement.RowReader rows) => new(
+        RoomId.Parse(rows.Text(0)),
+        rows.Text(1),
+        (Visibility)rows.Number(2),
+        new Position(new Epoch((uint)rows.Number(3)), rows.Number(4)),
+        Time(rows.Number(5)));
+
+    private static Membership ReadMembership(in Statement.RowReader rows) =>
+        new(new User(UserId.Parse(rows.Text(0)), rows.Text(1)), ReadRole(rows, 2), Time(rows.Number(3)));
+
+    private static Invitation ReadInvitation(in Statement.RowReader rows) => new(
+        rows.Text(0),
+        RoomId.Parse(rows.Text(1)),
+        rows.Text(2),
+        UserId.Parse(rows.Text(3)),
+        Time(rows.Number(4)),
+        Time(rows.Number(5)),
+        rows.Number(6) != 0);
+
+    private static Role? ReadRole(in Statement.RowReader rows, int column) => rows.IsNull(column) ? null : (Role)rows.Number(column);
+
+    private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+}

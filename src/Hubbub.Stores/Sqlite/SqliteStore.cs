@@ -1,0 +1,127 @@
+using Hubbub.Core.Log;
+using Hubbub.Core.Rooms;
+using Hubbub.Protocol;
+using Hubbub.Stores.Sqlite.Reading;
+using Hubbub.Stores.Sqlite.Writing;
+using Microsoft.Extensions.Logging;
+
+namespace Hubbub.Stores.Sqlite;
+
+/// <summary>
+/// The embedded store: one SQLite file with a write-ahead log, for one node. Writes pass through one thread that commits them in groups and waits for the
+/// disk; reads run on the caller's thread over a few connections of their own and never wait for writes. Thread-safe.
+/// </summary>
+public sealed class SqliteStore : IRoomLog, IRoomDirectory, IAsyncDisposable
+{
+    private readonly FolderLock _lock;
+    private readonly Checkpoints _checkpoints;
+    private readonly Writer _writer;
+    private readonly ReadPool _reads;
+    private int _isDisposed;
+
+    internal SqliteStore(FolderLock folderLock, Checkpoints checkpoints, Writer writer, ReadPool reads)
+    {
+        _lock = folderLock;
+        _checkpoints = checkpoints;
+        _writer = writer;
+        _reads = reads;
+    }
+
+    /// <summary>Opens the store in its folder, makes or migrates the database, and begins to work.</summary>
+    /// <exception cref="StoreException">It cannot be opened; the message says what to do.</exception>
+    public static Task<SqliteStore> OpenAsync(SqliteOptions options, TimeProvider time, ILogger logger) =>
+        Task.Run(() => Opening.Open(options, Schema.SchemaVersions.Scripts, time, logger));
+
+    public async ValueTask<IReadOnlyList<AppendOutcome>> AppendAsync(IReadOnlyList<Draft> batch, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return await _writer.Enqueue(session => session.Log.Append(batch), ct);
+    }
+
+    public ValueTask<LogPage?> ReadAsync(RoomId room, long after, int limit, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(after);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, Limits.MaxPage);
+        return _reads.ReadAsync(session => session.Log.Page(room, after, limit), ct);
+    }
+
+    public ValueTask<IReadOnlyList<Position?>> HeadsAsync(IReadOnlyList<RoomId> rooms, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(rooms);
+        return _reads.ReadAsync<IReadOnlyList<Position?>>(session => [.. rooms.Select(session.Log.Head)], ct);
+    }
+
+    /// <summary>
+    /// Begins a new life of every room's log. For use after a backup was restored: readers who hold positions of the lost time are then told
+    /// that the past is lost, instead of being handed other events under the same numbers.
+    /// </summary>
+    /// <param name="draw">Draws a random epoch.</param>
+    /// <param name="ct">Gives up while the change waits; it is not undone once begun.</param>
+    /// <returns>The number of rooms.</returns>
+    public Task<int> RenewEpochsAsync(Func<Epoch> draw, CancellationToken ct = default) =>
+        _writer.Enqueue(session => session.Log.RenewEpochs(draw), ct);
+
+    public ValueTask<Room?> FindAsync(RoomId room, CancellationToken ct) =>
+        _reads.ReadAsync(session => session.Directory.Find(room), ct);
+
+    public ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, RoomId? after, int limit, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        return _reads.ReadAsync<IReadOnlyList<RoomListing>>(session => session.Directory.List(viewer, after, limit), ct);
+    }
+
+    public ValueTask<Membership?> MembershipAsync(RoomId room, UserId user, CancellationToken ct) =>
+        _reads.ReadAsync(session => session.Directory.Membership(room, user), ct);
+
+    public ValueTask<IReadOnlyList<Membership>> MembersAsync(RoomId room, UserId? after, int limit, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        return _reads.ReadAsync<IReadOnlyList<Membership>>(session => session.Directory.Members(room, after, limit), ct);
+    }
+
+    /// <exception cref="ArgumentException">There is no such room, or the id or token hash is taken: both are the caller's to draw.</exception>
+    public async ValueTask AddInvitationAsync(Invitation invitation, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(invitation);
+        await _writer.Enqueue(
+            session =>
+            {
+                session.Directory.AddInvitation(invitation);
+                return true;
+            },
+            ct);
+    }
+
+    public ValueTask<Invitation?> FindInvitationAsync(string tokenHash, CancellationToken ct) =>
+        _reads.ReadAsync(session => session.Directory.Invitation(tokenHash), ct);
+
+    public ValueTask<IReadOnlyList<Invitation>> InvitationsAsync(RoomId room, DateTimeOffset now, CancellationToken ct) =>
+        _reads.ReadAsync<IReadOnlyList<Invitation>>(session => session.Directory.Invitations(room, now), ct);
+
+    public async ValueTask<bool> RevokeInvitationAsync(RoomId room, string id, CancellationToken ct) =>
+        await _writer.Enqueue(session => session.Directory.RevokeInvitation(room, id), ct);
+
+    public ValueTask<long> ReadMarkAsync(RoomId room, UserId user, CancellationToken ct) =>
+        _reads.ReadAsync(session => session.Directory.ReadMark(room, user), ct);
+
+    /// <returns>Where the mark stands; 0, and nothing kept, for a room that does not exist.</returns>
+    public async ValueTask<long> MoveReadMarkAsync(RoomId room, UserId user, long sequence, CancellationToken ct) =>
+        await _writer.Enqueue(session => session.Directory.MoveReadMark(room, user, sequence), ct);
+
+    public async ValueTask<bool> TryUseTicketAsync(string id, DateTimeOffset expiresAt, CancellationToken ct) =>
+        await _writer.Enqueue(session => session.Directory.TryUseTicket(id, expiresAt), ct);
+
+    /// <summary>Writes what waits, empties the write-ahead log into the database, and releases the folder.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+            return;
+        await _writer.DisposeAsync();
+        _reads.Dispose();
+
+        // The last connection to close copies the whole log and deletes it; that is this one.
+        _checkpoints.Dispose();
+        _lock.Dispose();
+    }
+}

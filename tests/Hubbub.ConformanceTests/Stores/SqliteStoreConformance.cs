@@ -1,0 +1,38 @@
+using Hubbub.Stores.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Hubbub.ConformanceTests.Stores;
+
+public sealed class SqliteRoomLog : RoomLogContract
+{
+    protected override Task<StoreUnderTest> OpenAsync(TimeProvider time) => InNewFolder.OpenAsync(time);
+}
+
+public sealed class SqliteRoomDirectory : RoomDirectoryContract
+{
+    protected override Task<StoreUnderTest> OpenAsync(TimeProvider time) => InNewFolder.OpenAsync(time);
+}
+
+internal static class InNewFolder
+{
+    public static async Task<StoreUnderTest> OpenAsync(TimeProvider time)
+    {
+        var folder = new DataFolder();
+        var store = await SqliteStore.OpenAsync(new SqliteOptions { Folder = folder.Path }, time, NullLogger.Instance);
+        return new StoreUnderTest(store, store, async () =>
+        {
+            await store.DisposeAsync();
+            folder.Dispose();
+        });
+    }
+}
+
+/// <summary>A folder of its own for a test, gone with it.</summary>
+internal sealed class DataFolder : IDisposable
+{
+    public string Path { get; } = System.IO.Directory.CreateTempSubdirectory("hubbub-store-").FullName;
+
+    public string DatabaseFile => System.IO.Path.Combine(Path, "hubbub.db");
+
+    public void Dispose() => System.IO.Directory.Delete(Path, recursive: true);
+}
