@@ -16,8 +16,9 @@ public sealed class OriginOptions
 public static class AuthRegistration
 {
     /// <summary>
-    /// Everything that says who somebody is, with options from the configuration. Needs an <see cref="IRoomDirectory"/> beside it. Ask for
-    /// <see cref="Authenticator"/> once at the start: a bad key or origin then stops the server with <see cref="AuthSetupException"/>, not its first client.
+    /// Everything that says who somebody is, with options from the configuration. Needs an <see cref="IRoomDirectory"/> beside it. Ask
+    /// for <see cref="Authenticator"/> once at the start: a bad key or origin then stops the server with
+    /// <see cref="AuthSetupException"/>, not its first client.
     /// </summary>
     public static IServiceCollection AddHubbubAuth(this IServiceCollection services, Func<IServiceProvider, SigningKey> signingKey)
     {

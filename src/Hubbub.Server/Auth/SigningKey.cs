@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -77,8 +78,8 @@ public sealed partial class SigningKey
         + "or delete it: then a new one is made, and the guests of before are strangers.");
 
     /// <summary>
-    /// The key appears under its name complete, durable and with its mode, or not at all: it is written beside and moved, and a move that
-    /// finds the name taken changes nothing.
+    /// The key appears under its name complete, durable and with its mode, or not at all: it is written beside, and then takes the name if
+    /// that is still free.
     /// </summary>
     /// <returns>False if somebody else made one first.</returns>
     private static bool TryMake(string path)
@@ -96,12 +97,7 @@ public sealed partial class SigningKey
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(beside, path, overwrite: false);
-            return true;
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            return false;
+            return TryTakeName(beside, path);
         }
         finally
         {
@@ -109,9 +105,33 @@ public sealed partial class SigningKey
         }
     }
 
+    /// <summary>
+    /// On Unix the framework's move looks first and renames then, so two servers may each believe that theirs is the key; a hard link is
+    /// made or refused in one step. Where the file system has no links, the move must do.
+    /// </summary>
+    private static bool TryTakeName(string beside, string path)
+    {
+        if (!OperatingSystem.IsWindows() && Link(beside, path) == 0)
+            return true;
+        try
+        {
+            File.Move(beside, path, overwrite: false);
+            return true;
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return false;
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "link")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Link(
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string existing, [MarshalAs(UnmanagedType.LPUTF8Str)] string name);
+
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Made a new signing key, {Path}. Keep it: whoever has it can sign in as any guest, and without it every guest is a stranger")]
+        [LoggerMessage(LogLevel.Information, "Made a new signing key, {Path}. Keep it safe: with it anyone can be any guest, and without it every guest is a stranger")]
         public static partial void Made(ILogger logger, string path);
 
         [LoggerMessage(LogLevel.Warning, "Others than its owner may use the signing key {Path}; its mode should be 600")]

@@ -156,7 +156,7 @@ internal sealed partial class TokenKeys
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "The key set {File} has changed: {Keys} customers' keys are in force; tokens seen before are checked anew")]
+        [LoggerMessage(LogLevel.Information, "The key set {File} has changed: {Keys} customers' keys are in force, and every token is checked anew")]
         public static partial void Reloaded(ILogger logger, string file, int keys);
 
         [LoggerMessage(LogLevel.Warning, "The {Keys} customers' keys of before stay in force. {Reason}")]
@@ -165,7 +165,8 @@ internal sealed partial class TokenKeys
 }
 
 /// <summary>
-/// By what a changed file is known. Taken from the open file and not from its name, which may be a link whose target was exchanged (Kubernetes does so).
+/// By what a changed file is known. Taken from the open file and not from its name, which may be a link whose target was exchanged
+/// (Kubernetes does so).
 /// </summary>
 internal readonly record struct FileStamp(DateTime WrittenAt, long Length)
 {

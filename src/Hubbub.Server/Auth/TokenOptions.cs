@@ -24,7 +24,10 @@ public sealed class TokenOptions
 
     public IList<HmacKeyOptions> HmacKeys { get; } = [];
 
-    /// <summary>PEM files, each with one RSA (2048 bits or more) or P-256 public key. Its kid is the file's name without extension, or its RFC 7638 thumbprint.</summary>
+    /// <summary>
+    /// PEM files, each with one RSA (2048 bits or more) or P-256 public key. Its kid is the file's name without extension, or its RFC 7638
+    /// thumbprint.
+    /// </summary>
     public IList<string> PublicKeyFiles { get; } = [];
 
     /// <summary>A JSON Web Key Set (RFC 7517). Read again when the file changes.</summary>

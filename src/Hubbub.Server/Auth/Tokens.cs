@@ -25,7 +25,9 @@ public sealed partial class Tokens
     /// <summary>In characters. Longer ones are refused unseen.</summary>
     public const int MaxLength = 8 * 1024;
 
-    /// <summary>In characters. Longer ones (with a great many grants) are checked at each use, so that the cache's memory stays within some 10 MB.</summary>
+    /// <summary>
+    /// In characters. Longer ones (with a great many grants) are checked at each use: they are rare, and would be most of the cache's memory.
+    /// </summary>
     internal const int MaxCachedLength = 2 * 1024;
 
     private static readonly byte[] Header = """{"alg":"HS256","typ":"JWT","kid":"hubbub"}"""u8.ToArray();
