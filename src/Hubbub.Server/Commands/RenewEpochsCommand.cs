@@ -27,7 +27,7 @@ internal static class RenewEpochsCommand
         try
         {
             await using var store = await SqliteStore.OpenAsync(new SqliteOptions { Folder = parsed.GetRequiredValue(Data) }, TimeProvider.System, NullLogger<SqliteStore>.Instance);
-            var rooms = await store.RenewEpochsAsync(Epochs.Draw);
+            var rooms = await store.RenewEpochsAsync(Epochs.Draw, ct);
             Console.WriteLine($"{rooms} rooms have begun a new life.");
             return 0;
         }

@@ -18,7 +18,7 @@ internal sealed class OpenStore : IAsyncDisposable
         {
             case Sqlite:
                 // Once, before anything is served: nobody waits behind this thread.
-                var sqlite = SqliteStore.OpenAsync(new SqliteOptions { Folder = options.Data }, time, logger).AsTask().GetAwaiter().GetResult();
+                var sqlite = SqliteStore.OpenAsync(new SqliteOptions { Folder = options.Data }, time, logger).GetAwaiter().GetResult();
                 (Log, Directory, _opened) = (sqlite, sqlite, sqlite);
                 break;
             case Memory:
