@@ -38,9 +38,8 @@ public sealed record FanoutReport : Report
         .. Mode == "open" ? [("of it, sending late", SendDelay.ToString())] : Array.Empty<(string, string)>(),
         ("acknowledgement", Acknowledgement.ToString()),
         ("refusals", Counts(Refusals)),
-        ("server CPU", Cpu.Server),
         ("server CPU per delivery", ServerMicrosecondsPerDelivery is { } each ? Text($"{each:0.00} µs") : "unknown"),
-        ("generator CPU", Cpu.Generator),
+        .. Cpu.Rows,
         .. Idle?.Rows ?? [],
     ];
 

@@ -34,7 +34,6 @@ public sealed record IdleReport : Report
     [
         .. Idle.Rows,
         ("held", Text($"{HeldSeconds:0.#} s")),
-        ("server CPU", Cpu.Server),
-        ("generator CPU", Cpu.Generator),
+        .. Cpu.Rows,
     ];
 }

@@ -33,9 +33,8 @@ public sealed record PostReport : Report
         ("refusals", Counts(Refusals)),
         ("the disk alone", Text($"{Disk.CommitsPerSecond:#,0} commits/s ({Disk.Method}, {Disk.FileSystem}, {Disk.Folder})")),
         ("posts per bare commit", Text($"{PostsPerBareCommit:0.0}")),
-        ("server CPU", Cpu.Server),
         ("server CPU per post", ServerMicrosecondsPerPost is { } each ? Text($"{each:0.0} µs") : "unknown"),
-        ("generator CPU", Cpu.Generator),
+        .. Cpu.Rows,
     ];
 
     private string Times => Text($"{Seconds:0.#} s after {WarmUpSeconds:0.#} s");

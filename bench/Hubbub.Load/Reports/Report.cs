@@ -27,19 +27,26 @@ public sealed record LatencyFigures(long Count, double Mean, double P50, double 
     private static double Milliseconds(double nanoseconds) => Math.Round(nanoseconds / 1e6, 3);
 }
 
-/// <summary>Processor seconds within the measured time; the server's are null where its process cannot be seen.</summary>
+/// <summary>
+/// Processor seconds within the measured time; the server's are null where its process cannot be seen, the machine's are
+/// those of everybody, the kernel included.
+/// </summary>
 public sealed record CpuFigures(
-    int? ServerPid, bool ServerFoundByPort, double WallSeconds, double? ServerSeconds, double GeneratorSeconds)
+    int? ServerPid, bool ServerFoundByPort, double WallSeconds, double? ServerSeconds, double GeneratorSeconds, double MachineSeconds)
 {
     internal static CpuFigures Of(ServerProcess? server, CpuSpan span) => new(
         server?.Id, server?.Found ?? false, Math.Round(span.WallSeconds, 3),
-        span.ServerSeconds is { } seconds ? Math.Round(seconds, 2) : null, Math.Round(span.GeneratorSeconds, 2));
+        span.ServerSeconds is { } seconds ? Math.Round(seconds, 2) : null, Math.Round(span.GeneratorSeconds, 2),
+        Math.Round(span.MachineSeconds, 2));
 
-    internal string Server => ServerSeconds is { } seconds
-        ? $"{Share(seconds)} (process {ServerPid}{(ServerFoundByPort ? ", which listens at the port" : "")})"
-        : "unknown: the server's process was not named and cannot be seen from here";
-
-    internal string Generator => Share(GeneratorSeconds);
+    internal IEnumerable<(string Name, string Figure)> Rows =>
+    [
+        ("server CPU", ServerSeconds is { } seconds
+            ? $"{Share(seconds)} (process {ServerPid}{(ServerFoundByPort ? ", which listens at the port" : "")})"
+            : "unknown: the server's process was not named and cannot be seen from here"),
+        ("generator CPU", Share(GeneratorSeconds)),
+        ("all else on the machine", ServerSeconds is null ? "unknown" : Share(Math.Max(0, MachineSeconds - ServerSeconds.Value - GeneratorSeconds))),
+    ];
 
     private string Share(double seconds) =>
         string.Create(CultureInfo.InvariantCulture, $"{seconds:0.00} s, {seconds / WallSeconds:P0} of a core");

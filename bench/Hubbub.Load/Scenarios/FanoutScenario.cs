@@ -94,7 +94,7 @@ internal sealed class FanoutScenario
         var posting = new FanoutPosting(loop, closed ? null : _options.RatePerSecond, filled.Count, _tally, _ledger);
         if (closed)
             filled.ForEach(pair => pair.Group.AllHeard = posting.GroupHeard);
-        var filler = MessageTemplate.Filler(_options.MessageBytes, new Random((int)_options.Seed ^ (int)(_options.Seed >> 32)));
+        var filler = MessageTemplate.Filler(_options.MessageBytes, _options.Seed);
         var count = _options.Via == "ws" || closed ? 1 : OpenHttpPosters;
         await Ramp.OpenAsync(loop, _target, count, _ =>
         {

@@ -69,7 +69,7 @@ internal sealed class PostScenario
         var clients = Enumerable.Range(0, _options.Clients)
             .Select(i => new PostClient(i, i % _options.Rooms, _tally, _ledger)).ToArray();
         var posters = new IPoster[_options.Clients];
-        var filler = MessageTemplate.Filler(_options.MessageBytes, new Random((int)_options.Seed ^ (int)(_options.Seed >> 32)));
+        var filler = MessageTemplate.Filler(_options.MessageBytes, _options.Seed);
         var opened = 0;
         _stage.Begin($"Opening {_options.Clients:#,0} connections", _options.Clients, () => Volatile.Read(ref opened));
         await Ramp.OpenAsync(loop, _target, _options.Clients, i =>

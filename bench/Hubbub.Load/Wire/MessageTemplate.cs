@@ -49,8 +49,9 @@ internal sealed class MessageTemplate
         text, run, client);
 
     /// <summary>Filler of lower-case words that the stamp overwrites at its start; the seed decides which.</summary>
-    public static string Filler(int bytes, Random random)
+    public static string Filler(int bytes, ulong seed)
     {
+        var random = new Random((int)seed ^ (int)(seed >> 32));
         var text = new char[bytes];
         for (var i = 0; i < bytes; i++)
             text[i] = random.Next(6) == 0 ? ' ' : (char)('a' + random.Next(26));

@@ -107,6 +107,10 @@ public class BenchmarkTests
         Assert.Equal(2.5, CommitRate.Middle([4, 1, 2, 3]));
     }
 
+    [Fact]
+    public void A_machine_is_busy_with_everything_but_idling_and_waiting_for_the_disk() =>
+        Assert.Equal(1.11 + 30, CpuSpan.BusySeconds(["cpu  100 10 1 50000 60000 1000 1000 1000 7 7", "cpu0 1 1 1 1"]), 6);
+
     private static IAnsiConsole Nowhere() =>
         AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
 }

@@ -13,7 +13,7 @@ public class MessageTemplateTests
     [Fact]
     public void A_socket_post_is_valid_json_with_its_stamps()
     {
-        var template = MessageTemplate.ForSocket("room-1", MessageTemplate.Filler(128, new Random(1)), Run, client: 17);
+        var template = MessageTemplate.ForSocket("room-1", MessageTemplate.Filler(128, seed: 1), Run, client: 17);
 
         using var json = JsonDocument.Parse(template.Fill(4711, 0x1234_5678_9abc).ToArray());
 
@@ -28,7 +28,7 @@ public class MessageTemplateTests
     {
         using var listener = new Listener();
         var target = await Target.FindAsync(listener.Address, CancellationToken.None);
-        var template = MessageTemplate.ForHttp(target, "a.b.c", "room-1", MessageTemplate.Filler(32, new Random(1)), Run, client: 0);
+        var template = MessageTemplate.ForHttp(target, "a.b.c", "room-1", MessageTemplate.Filler(32, seed: 1), Run, client: 0);
 
         var request = Encoding.ASCII.GetString(template.Fill(99_999_999, long.MaxValue));
 
@@ -43,7 +43,7 @@ public class MessageTemplateTests
     [Fact]
     public void The_same_number_and_time_give_the_same_bytes_and_other_numbers_other_keys()
     {
-        var template = MessageTemplate.ForSocket("r", MessageTemplate.Filler(64, new Random(1)), Run, client: 1);
+        var template = MessageTemplate.ForSocket("r", MessageTemplate.Filler(64, seed: 1), Run, client: 1);
         var first = template.Fill(1, 100).ToArray();
         var second = template.Fill(2, 200).ToArray();
 
