@@ -7,10 +7,17 @@ namespace Hubbub.Server.Commands;
 /// <summary><c>hubbub bench</c>: the load generator, a process of its own beside the server it loads.</summary>
 internal static class BenchCommand
 {
-    private static readonly Option<Uri> Url = new("--url")
+    private static readonly Option<Uri?> Url = new("--url")
     {
         Description = "The server to load, on a loopback address. Without it a server is started for the run, with its own folder.",
         HelpName = "url",
+        CustomParser = result =>
+        {
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url))
+                return url;
+            result.AddError($"'{result.Tokens[0].Value}' is not an address such as http://127.0.0.1:5080.");
+            return null;
+        },
     };
     private static readonly Option<string> Store = new("--store") { Description = "For the server started here: sqlite (default) or memory.", DefaultValueFactory = _ => "sqlite" };
     private static readonly Option<string> Data = new("--data") { Description = "The loaded server's data folder, where the disk's own commit rate is measured.", HelpName = "folder" };
