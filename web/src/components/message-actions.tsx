@@ -11,10 +11,19 @@ interface Props {
 export function MessageActions({ canEdit, onEdit, onDelete }: Props) {
   const [asking, setAsking] = useState(false);
   const keep = useRef<HTMLButtonElement>(null);
+  const ask = useRef<HTMLButtonElement>(null);
+  const wasAsking = useRef(false);
+  // The focus goes with the question, and back: to be thrown to the top of the page is to be lost.
   useEffect(() => {
     if (asking) keep.current?.focus();
+    else if (wasAsking.current) ask.current?.focus();
+    wasAsking.current = asking;
   }, [asking]);
 
+  const confirm = (event: Event): void => {
+    if (event.currentTarget instanceof HTMLElement) event.currentTarget.closest('article')?.focus();
+    onDelete();
+  };
   if (asking) {
     return (
       <span
@@ -25,7 +34,7 @@ export function MessageActions({ canEdit, onEdit, onDelete }: Props) {
           if (event.key === 'Escape') setAsking(false);
         }}
       >
-        <button type="button" class="danger" data-testid="delete-confirm" onClick={onDelete}>
+        <button type="button" class="danger" data-testid="delete-confirm" onClick={confirm}>
           Delete
         </button>
         <button type="button" ref={keep} onClick={() => setAsking(false)}>
@@ -43,6 +52,7 @@ export function MessageActions({ canEdit, onEdit, onDelete }: Props) {
       )}
       <button
         type="button"
+        ref={ask}
         class="bare"
         data-testid="delete"
         aria-label="Delete message"

@@ -72,7 +72,7 @@ export function MessageList({ view, me, isOwner, editing, onEdit, onUnseen }: Pr
         </div>
       </div>
       <HistoryStatus view={view} isEmpty={rows.length === 0} isAtTop={topIndex < ROWS_LEFT_ABOVE} />
-      {!atEnd && top && view.history !== 'loading' && <p class="day-chip">{dayName(timeOf(top), Date.now())}</p>}
+      {!atEnd && top && top.kind !== 'day' && view.history !== 'loading' && <p class="day-chip">{dayName(timeOf(top), Date.now())}</p>}
       {!atEnd && (
         <button
           type="button"
