@@ -188,7 +188,6 @@ export class Connection {
   }
 
   #lost(link: Link, end: LinkEnd): void {
-    if (link !== this.#link) return;
     this.#link = undefined;
     this.#climb.stop();
     if (this.#clock.now() - this.#onlineSince >= stableMs) this.#backoff.reset();
