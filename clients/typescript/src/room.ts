@@ -204,9 +204,9 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
     if (user) this.#emitter.emit('signal', { type: 'typing', roomId: this.id, user });
   }
 
-  /** `left` as reason answers our own leaving of an earlier subscription of the same room. */
+  /** Also with the reason `left`, when the same user has given up the membership elsewhere. */
   #leftByServer(reason: string | undefined): void {
-    if (reason === 'removed' || reason === 'gone') this.#end({ reason }, false);
+    this.#end({ reason: reason === 'left' || reason === 'removed' ? reason : 'gone' }, false);
   }
 
   #refused(payload: Record<string, unknown>): void {

@@ -61,7 +61,8 @@ export class WebSocketLink implements Link {
   }
 
   leave(roomId: string): void {
-    this.#send({ type: 'leave', payload: { roomId } });
+    // With an id, so that its answer is told from the news that our membership has ended.
+    this.#send({ type: 'leave', id: this.#nextId++, payload: { roomId } });
   }
 
   typing(roomId: string): boolean {
@@ -108,6 +109,9 @@ export class WebSocketLink implements Link {
         break;
       case 'error':
         this.#events.frame(this.#withRoom(frame));
+        break;
+      case 'left':
+        if (frame.id === undefined) this.#events.frame(frame);
         break;
       default:
         if (typeof frame.id === 'number') this.#joins.delete(frame.id);

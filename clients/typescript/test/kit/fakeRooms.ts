@@ -12,6 +12,9 @@ export class Refusal extends Error {
   }
 }
 
+/** Rings for every event, and carries signals. */
+export type Bell = (signal?: { type: string; payload: Record<string, unknown> }) => void;
+
 export interface Start {
   after?: string;
   last?: number;
@@ -25,7 +28,8 @@ export class FakeRoom {
   readonly invitations = new Map<string, { token: string; createdBy: User; revoked: boolean }>();
   readonly createdAt = new Date().toISOString();
   readonly #keys = new Map<string, JsonEvent>();
-  readonly #bells = new Set<(signal?: { type: string; payload: Record<string, unknown> }) => void>();
+  readonly #removed = new Set<string>();
+  readonly #bells = new Set<Bell>();
 
   constructor(
     readonly id: string,
@@ -64,7 +68,7 @@ export class FakeRoom {
   }
 
   mayRead(user: User): boolean {
-    return this.visibility === 'public' || this.members.has(user.id);
+    return this.members.has(user.id) || (this.visibility === 'public' && !this.#removed.has(user.id));
   }
 
   check(user: User): void {
@@ -88,8 +92,11 @@ export class FakeRoom {
   remove(userId: string, by: User): void {
     const member = this.members.get(userId);
     if (!member) throw new Refusal(404, 'not_found');
+    const reason = by.id === userId ? 'left' : 'removed';
     this.members.delete(userId);
-    this.append('member_left', by, { user: member.user, reason: by.id === userId ? 'left' : 'removed' });
+    if (reason === 'removed') this.#removed.add(userId);
+    this.append('member_left', by, { user: member.user, reason });
+    this.ring({ type: 'left', payload: { roomId: this.id, reason, userId } });
   }
 
   /** Where a reading begins; a gap where the position is not of this log. */
@@ -103,7 +110,7 @@ export class FakeRoom {
     return { sequence: this.head, gap: { from: start.after, to: this.at(this.head), reason: 'lost_past' } };
   }
 
-  listen(bell: (signal?: { type: string; payload: Record<string, unknown> }) => void): () => void {
+  listen(bell: Bell): () => void {
     this.#bells.add(bell);
     return () => this.#bells.delete(bell);
   }
@@ -139,11 +146,14 @@ export function follow(
   send('joined', { roomId: room.id, name: room.name, visibility: room.visibility, position: room.at(place), head: room.head });
   if (begun.gap) send('gap', { roomId: room.id, ...begun.gap });
   const stop = room.listen((signal) => {
-    if (!room.mayRead(user)) {
+    if (signal?.type === 'left') {
+      const { userId, ...payload } = signal.payload;
+      if (userId !== user.id) return;
       stop();
-      send('left', { roomId: room.id, reason: 'removed' });
+      send('left', payload);
       return;
     }
+    if (!room.mayRead(user)) return;
     pump();
     if (signal) send(signal.type, signal.payload);
   });

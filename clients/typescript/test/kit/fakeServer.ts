@@ -79,7 +79,7 @@ export class FakeServer {
         }
         if (frame.type === 'leave') {
           joined.get(roomId)?.();
-          send('left', { roomId, reason: 'left' });
+          send('left', { roomId, reason: 'left' }, frame.id);
         }
         if (frame.type === 'typing') this.#typing(this.room(roomId), user);
       } catch (thrown) {
@@ -280,7 +280,7 @@ export class FakeServer {
         resolve();
       };
       const timer = setTimeout(done, milliseconds);
-      const stops = rooms.map((id) => this.room(id).listen((signal) => void (signal ? undefined : done())));
+      const stops = rooms.map((id) => this.room(id).listen((signal) => void (signal?.type === 'typing' ? undefined : done())));
       response.on('close', done);
     });
   }

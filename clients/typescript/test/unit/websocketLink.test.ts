@@ -121,6 +121,17 @@ describe('frames', () => {
     ]);
   });
 
+  test('that answer our own leaving are not taken for the end of a room that was joined again', () => {
+    const { link, socket, frames } = linkOf();
+    socket.welcome();
+    link.leave('room1');
+    const leave = socket.sentOf('leave')[0]!;
+    socket.say('left', { roomId: 'room1', reason: 'left' }, leave.id);
+    expect(frames).toEqual([]);
+    socket.say('left', { roomId: 'room1', reason: 'left' });
+    expect(frames.map((frame) => frame.type)).toEqual(['left']);
+  });
+
   test('that are no frames are ignored', () => {
     const { socket, frames, ends } = linkOf();
     socket.welcome();
