@@ -54,6 +54,9 @@ internal static partial class Opening
         SchemaVersions.Apply(database, version, scripts, time);
         if (version < scripts.Count)
             Log.Migrated(logger, file, version, scripts.Count);
+
+        // One real write proves what opening does not: nobody else holds the write lock, and the disk still takes a page.
+        database.Execute("UPDATE schema_version SET applied_at = applied_at");
     }
 
     /// <summary>

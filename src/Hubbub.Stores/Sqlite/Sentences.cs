@@ -11,13 +11,14 @@ internal static class Sentences
     {
         var sentence = failure.Code switch
         {
-            raw.SQLITE_FULL => $"There is no space left for '{file}': free some on its disk, or raise its limit.",
+            raw.SQLITE_FULL => Full(file),
             raw.SQLITE_BUSY or raw.SQLITE_LOCKED => $"'{file}' is locked by another program; close that program.",
             raw.SQLITE_NOTADB => $"'{file}' is not a SQLite database. Restore a backup, or move the file away to begin anew.",
             raw.SQLITE_CORRUPT => Damaged(file, failure.Message),
             raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH =>
                 $"'{file}' cannot be written: give this user write access to it and its folder.",
             raw.SQLITE_CANTOPEN => $"'{file}' cannot be opened: check that its folder exists and that this user may write there.",
+            raw.SQLITE_IOERR when IsFull(file) => Full(file),
             raw.SQLITE_IOERR => $"The disk of '{file}' failed ({failure.Message}): check the disk and its free space.",
             _ => $"'{file}' failed: {failure.Message}.",
         };
@@ -49,6 +50,21 @@ internal static class Sentences
     public static StoreException TooManyWrites(int limit) => new($"The store is behind: {limit} writes wait already. Nothing was stored.");
 
     public static StoreException TooManyReads(int limit) => new($"The store is behind: {limit} reads wait already.");
+
+    private static string Full(string file) => $"There is no space left for '{file}': free some on its disk, or raise its limit.";
+
+    /// <summary>SQLite tells a full disk apart for the files that it writes, but not for the shared memory beside them (32 KiB at a time).</summary>
+    private static bool IsFull(string file)
+    {
+        try
+        {
+            return new DriveInfo(Path.GetDirectoryName(file)!).AvailableFreeSpace < 64 << 10;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return false;
+        }
+    }
 
     private static string Damaged(string file, string flaw) =>
         $"'{file}' is damaged ({flaw}). Restore a backup and then run `hubbub renew-epochs`, or move the file away to begin anew.";

@@ -16,15 +16,16 @@ internal sealed partial class Checkpoints : IDisposable
     /// <summary>How long the writer waits for readers at the limit, and how long it lets be after waiting in vain.</summary>
     private static readonly TimeSpan LimitPatience = TimeSpan.FromSeconds(1);
 
-    /// <summary>A checkpoint begins before its second is over when this much was written since the last.</summary>
-    private const long WakeBytes = 16 << 20;
-
     private readonly SqliteOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Database _database;
     private readonly FileInfo _wal;
     private readonly long _pageBytes;
+
+    /// <summary>A checkpoint begins before its second is over when this much was written since the last.</summary>
+    private readonly long _wakeBytes;
+
     private readonly AutoResetEvent _wake = new(false);
     private readonly Thread _thread;
     private volatile bool _isStopping;
@@ -36,10 +37,14 @@ internal sealed partial class Checkpoints : IDisposable
     public Checkpoints(string file, Database writer, SqliteOptions options, TimeProvider time, ILogger logger)
     {
         _options = options;
+        _wakeBytes = options.WalLimitBytes / 16;
         _time = time;
         _logger = logger;
         _pageBytes = writer.Number("PRAGMA page_size");
         _database = Database.Open(file, readOnly: false, options.BusyTimeout);
+
+        // A connection finds the log with its first read; before that a checkpoint does nothing, and says it went well.
+        _database.Number("SELECT count(*) FROM sqlite_schema");
         _wal = new FileInfo(file + "-wal");
         _thread = new Thread(Run) { Name = "hubbub store checkpoints", IsBackground = true };
     }
@@ -50,7 +55,7 @@ internal sealed partial class Checkpoints : IDisposable
     public void AfterCommit(Database writer)
     {
         var pages = writer.PagesWritten;
-        if (unchecked(pages - _pagesAtWake) * _pageBytes >= WakeBytes)
+        if (unchecked(pages - _pagesAtWake) * _pageBytes >= _wakeBytes)
         {
             _pagesAtWake = pages;
             _wake.Set();
@@ -122,7 +127,7 @@ internal sealed partial class Checkpoints : IDisposable
         public static partial void Failed(ILogger logger, string reason);
 
         [LoggerMessage(21, LogLevel.Warning,
-            "The write-ahead log has {Megabytes} MB, over its limit of {Limit} MB, and cannot be emptied: another program reads the database without pause.")]
+            "The write-ahead log has {Megabytes} MB, over its limit of {Limit} MB, and cannot be emptied: another program reads the database without pause, or the disk is very slow.")]
         public static partial void OverLimit(ILogger logger, long megabytes, long limit);
     }
 }

@@ -134,17 +134,18 @@ internal sealed partial class Writer : IAsyncDisposable
 
     private void Rollback(Exception cause)
     {
+        // After an I/O error or worse nothing that the connection remembers is trusted; the next group opens another.
+        var isSound = cause is not SqliteFailure { LeavesConnectionSound: false };
         try
         {
             _session?.Rollback();
         }
-        catch (SqliteFailure failure)
+        catch (SqliteFailure)
         {
-            cause = failure;
+            isSound = false;
         }
 
-        // After an I/O error or worse nothing that the connection remembers is trusted; the next group opens another.
-        if (cause is not SqliteFailure { LeavesConnectionSound: false })
+        if (isSound)
             return;
         _session?.Dispose();
         _session = null;

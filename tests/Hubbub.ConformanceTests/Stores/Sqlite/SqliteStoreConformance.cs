@@ -1,7 +1,7 @@
 using Hubbub.Stores.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Hubbub.ConformanceTests.Stores;
+namespace Hubbub.ConformanceTests.Stores.Sqlite;
 
 public sealed class SqliteRoomLog : RoomLogContract
 {
@@ -25,14 +25,4 @@ internal static class InNewFolder
             folder.Dispose();
         });
     }
-}
-
-/// <summary>A folder of its own for a test, gone with it.</summary>
-internal sealed class DataFolder : IDisposable
-{
-    public string Path { get; } = System.IO.Directory.CreateTempSubdirectory("hubbub-store-").FullName;
-
-    public string DatabaseFile => System.IO.Path.Combine(Path, "hubbub.db");
-
-    public void Dispose() => System.IO.Directory.Delete(Path, recursive: true);
 }

@@ -1,0 +1,210 @@
+using System.Collections.Concurrent;
+using Hubbub.Core.Broker;
+using Hubbub.Protocol;
+using Hubbub.TestKit;
+using Xunit;
+
+namespace Hubbub.ConformanceTests.Brokers;
+
+/// <summary>
+/// What every <see cref="IBroker"/> does when all is well. It may lose and delay, so whatever must arrive is announced again until it does; and what
+/// must not arrive is proven by a later announcement that did.
+/// </summary>
+public abstract class BrokerContract : IAsyncLifetime
+{
+    private static readonly User Ann = new(UserId.Parse("ann"), "Ann");
+    private static readonly User Bob = new(UserId.Parse("bob"), "Bob 🦉");
+    private static readonly RoomId Lobby = RoomId.Parse("lobby");
+    private static readonly RoomId Attic = RoomId.Parse("attic");
+
+    private readonly List<Node> _nodes = [];
+
+    public static TheoryData<EventContent> EveryContent => new(
+        new MessagePosted("Grüße\n\tan alle 🦉 \"\\"),
+        new MessageEdited(2, "edited"),
+        new MessageDeleted(2),
+        new MemberJoined(Bob, Role.Owner),
+        new MemberLeft(Bob, LeaveReason.Left),
+        new MemberLeft(Bob, LeaveReason.Removed),
+        new RoomCreated("Lobby", Visibility.Private),
+        new RoomRenamed("Ünder the roof"));
+
+    public virtual Task InitializeAsync() => Task.CompletedTask;
+
+    public virtual Task DisposeAsync()
+    {
+        foreach (var node in _nodes)
+            node.Dispose();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A new node of one cluster, the same for all calls of one test.</summary>
+    protected abstract Task<IBroker> ConnectAsync();
+
+    [Theory]
+    [MemberData(nameof(EveryContent))]
+    public async Task An_event_reaches_every_other_node_that_subscribed_just_as_it_is(EventContent content)
+    {
+        Node sender = await StartAsync(), first = await StartAsync(Lobby), second = await StartAsync(Lobby);
+        var announced = new EventAnnounced(new RoomEvent(
+            Lobby, new Position(new Epoch(0x9f3a01bc), long.MaxValue), Ann, new DateTimeOffset(2026, 3, 1, 12, 0, 0, 123, TimeSpan.Zero), "key-1", content));
+
+        await AnnounceUntilHeardAsync(sender, announced, first, second);
+    }
+
+    [Fact]
+    public async Task An_event_without_a_key_arrives_without_one()
+    {
+        Node sender = await StartAsync(), receiver = await StartAsync(Lobby);
+        var announced = Posted(Lobby, 2) with { Event = Posted(Lobby, 2).Event with { Key = null } };
+
+        await AnnounceUntilHeardAsync(sender, announced, receiver);
+    }
+
+    [Fact]
+    public async Task Typing_reaches_the_other_nodes()
+    {
+        Node sender = await StartAsync(), receiver = await StartAsync(Lobby);
+
+        await AnnounceUntilHeardAsync(sender, new TypingAnnounced(Lobby, Bob), receiver);
+    }
+
+    [Fact]
+    public async Task A_node_does_not_hear_what_it_announced_itself()
+    {
+        Node self = await StartAsync(Lobby), other = await StartAsync(Lobby);
+
+        await AnnounceUntilHeardAsync(self, Posted(Lobby, 1), other);
+        await AnnounceUntilHeardAsync(other, Posted(Lobby, 2), self);
+
+        Assert.DoesNotContain(Posted(Lobby, 1), self.Heard);
+    }
+
+    [Fact]
+    public async Task A_node_hears_nothing_of_rooms_that_it_did_not_subscribe_to()
+    {
+        Node sender = await StartAsync(), lobby = await StartAsync(Lobby), both = await StartAsync(Lobby, Attic, RoomId.Parse("LOBBY"));
+
+        await AnnounceUntilHeardAsync(sender, Posted(Attic, 1), both);
+        await AnnounceUntilHeardAsync(sender, Posted(RoomId.Parse("LOBBY"), 1), both);
+        await AnnounceUntilHeardAsync(sender, Posted(Lobby, 1), lobby);
+
+        Assert.All(lobby.Heard, announcement => Assert.Equal(Lobby, announcement.Room));
+    }
+
+    [Fact]
+    public async Task A_room_unsubscribed_falls_silent_and_can_be_subscribed_again()
+    {
+        Node sender = await StartAsync(), receiver = await StartAsync(Lobby, Attic);
+        await AnnounceUntilHeardAsync(sender, Posted(Lobby, 1), receiver);
+
+        receiver.Broker.Unsubscribe(Lobby);
+
+        // An unsubscription may take its time, so the silence is awaited: one announcement of the attic heard with none of the lobby before it.
+        var sequence = 1;
+        await Eventually.UntilAsync("announcements of the room end", async () =>
+        {
+            sequence++;
+            sender.Broker.Announce(Posted(Lobby, sequence));
+            await AnnounceUntilHeardAsync(sender, Posted(Attic, sequence), receiver);
+            return !receiver.Heard.Contains(Posted(Lobby, sequence));
+        });
+
+        receiver.Broker.Subscribe(Lobby);
+        await AnnounceUntilHeardAsync(sender, Posted(Lobby, 1000), receiver);
+    }
+
+    [Fact]
+    public async Task Unsubscribing_from_a_room_that_was_not_subscribed_is_nothing()
+    {
+        Node sender = await StartAsync(), receiver = await StartAsync(Lobby);
+
+        receiver.Broker.Unsubscribe(Attic);
+
+        await AnnounceUntilHeardAsync(sender, Posted(Lobby, 1), receiver);
+    }
+
+    [Fact]
+    public async Task A_listener_that_is_disposed_hears_no_more_and_the_others_of_its_node_do()
+    {
+        Node sender = await StartAsync(), receiver = await StartAsync(Lobby);
+        var heard = new ConcurrentQueue<Announcement>();
+        var second = receiver.Broker.Listen(heard.Enqueue);
+        await Eventually.UntilAsync("the second listener hears", () =>
+        {
+            sender.Broker.Announce(Posted(Lobby, 1));
+            return !heard.IsEmpty;
+        });
+
+        second.Dispose();
+        second.Dispose();
+        await AnnounceUntilHeardAsync(sender, Posted(Lobby, 2), receiver);
+        await AnnounceUntilHeardAsync(sender, Posted(Lobby, 3), receiver);
+
+        Assert.DoesNotContain(Posted(Lobby, 3), heard);
+    }
+
+    [Fact]
+    public async Task Announcing_what_nobody_listens_to_is_nothing()
+    {
+        Node sender = await StartAsync(), receiver = await StartAsync(Lobby);
+
+        sender.Broker.Announce(Posted(Attic, 1));
+
+        await AnnounceUntilHeardAsync(sender, Posted(Lobby, 1), receiver);
+    }
+
+    [Fact]
+    public async Task Many_threads_announce_and_subscribe_at_once()
+    {
+        Node sender = await StartAsync(), receiver = await StartAsync();
+        var rooms = Enumerable.Range(0, 50).Select(n => RoomId.Parse($"room{n}")).ToList();
+
+        await Task.WhenAll(rooms.Select(room => Task.Run(() =>
+        {
+            receiver.Broker.Subscribe(room);
+            return AnnounceUntilHeardAsync(sender, Posted(room, 1), receiver);
+        })));
+
+        Assert.Equal(rooms.Count, receiver.Heard.Distinct().Count());
+    }
+
+    private static EventAnnounced Posted(RoomId room, long sequence) => new(new RoomEvent(
+        room, new Position(new Epoch(7), sequence), Ann, DateTimeOffset.UnixEpoch.AddDays(20_000), $"k{sequence}", new MessagePosted($"{sequence}")));
+
+    private static Task AnnounceUntilHeardAsync(Node sender, Announcement announcement, params Node[] receivers) =>
+        Eventually.UntilAsync($"{announcement} is heard", () =>
+        {
+            if (receivers.All(receiver => receiver.Heard.Contains(announcement)))
+                return true;
+            sender.Broker.Announce(announcement);
+            return receivers.All(receiver => receiver.Heard.Contains(announcement));
+        });
+
+    private async Task<Node> StartAsync(params RoomId[] rooms)
+    {
+        var node = new Node(await ConnectAsync());
+        _nodes.Add(node);
+        foreach (var room in rooms)
+            node.Broker.Subscribe(room);
+        return node;
+    }
+
+    /// <summary>A node that writes down what it hears.</summary>
+    private sealed class Node : IDisposable
+    {
+        private readonly IDisposable _listening;
+
+        public Node(IBroker broker)
+        {
+            Broker = broker;
+            _listening = broker.Listen(Heard.Enqueue);
+        }
+
+        public IBroker Broker { get; }
+
+        public ConcurrentQueue<Announcement> Heard { get; } = new();
+
+        public void Dispose() => _listening.Dispose();
+    }
+}

@@ -1,0 +1,86 @@
+using Hubbub.Core.Log;
+using Hubbub.Stores.Sqlite;
+using Hubbub.Stores.Sqlite.Schema;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Hubbub.ConformanceTests.Stores.Sqlite;
+
+/// <summary>How a file comes from one version of the schema to the next.</summary>
+public sealed class SqliteSchemaTests : IDisposable
+{
+    private static readonly IReadOnlyList<string> Known = SchemaVersions.Scripts;
+    private readonly DataFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_new_file_has_the_newest_version()
+    {
+        await using (Open(Known))
+        {
+        }
+
+        Assert.Equal(Known.Count, Version());
+    }
+
+    [Fact]
+    public async Task An_older_file_gets_what_it_lacks_in_order_and_keeps_what_it_has()
+    {
+        await using (var old = Open(Known))
+        {
+            await old.CreateAsync();
+            await old.PostAsync("from before");
+        }
+
+        // The third needs the second, and the second would fail if it were applied twice.
+        await using (var migrated = Open([.. Known, "CREATE TABLE a (x INTEGER)", "INSERT INTO a VALUES (7)"]))
+            Assert.Equal(["from before"], await migrated.TextsAsync());
+        await using (Open([.. Known, "CREATE TABLE a (x INTEGER)", "INSERT INTO a VALUES (7)"]))
+        {
+        }
+
+        using var file = _folder.Connect();
+        Assert.Equal(1, file.Number("SELECT count(*) FROM a WHERE x = 7"));
+        Assert.Equal(Known.Count + 2, Version());
+    }
+
+    [Fact]
+    public async Task A_step_that_fails_leaves_the_file_at_the_version_before_it()
+    {
+        await using (Open(Known))
+        {
+        }
+
+        Assert.Throws<StoreException>(() => Open([.. Known, "CREATE TABLE a (x INTEGER)", "CREATE TABLE b (x INTEGER); SELECT no_such_function()"]));
+
+        using (var file = _folder.Connect())
+        {
+            Assert.Equal(1, file.Number("SELECT count(*) FROM sqlite_schema WHERE name = 'a'"));
+            Assert.Equal(0, file.Number("SELECT count(*) FROM sqlite_schema WHERE name = 'b'"));
+        }
+
+        Assert.Equal(Known.Count + 1, Version());
+    }
+
+    [Fact]
+    public async Task A_file_of_a_newer_version_is_refused_and_left_as_it_is()
+    {
+        await using (Open([.. Known, "CREATE TABLE a (x INTEGER)"]))
+        {
+        }
+
+        var refusal = Assert.Throws<StoreException>(() => Open(Known));
+
+        Assert.Contains($"newer hubbub (schema version {Known.Count + 1}; this one knows {Known.Count})", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(Known.Count + 1, Version());
+    }
+
+    private SqliteStore Open(IReadOnlyList<string> scripts) => Opening.Open(_folder.Options, scripts, TimeProvider.System, NullLogger.Instance);
+
+    private long Version()
+    {
+        using var file = _folder.Connect();
+        return file.Number("SELECT max(version) FROM schema_version");
+    }
+}
