@@ -60,6 +60,13 @@ public sealed class Authenticator(Tokens tokens, Tickets tickets, Origins origin
         return AuthResult.Anonymous.Instance;
     }
 
+    /// <summary>
+    /// For what needs no caller, such as becoming a guest or clearing a session: a cookie that has gone bad must not stand in its way, but a
+    /// foreign page must.
+    /// </summary>
+    public Refusal? CheckOrigin(HttpRequest request) =>
+        origins.Check(request.Headers.Origin, request.Scheme, request.Host.Value) == OriginVerdict.Foreign ? Refusals.ForeignOrigin : null;
+
     /// <summary>Reads <c>Authorization: Bearer …</c> (RFC 6750 § 2.1), the scheme in any case.</summary>
     internal static bool TryReadBearer(StringValues header, out string token)
     {

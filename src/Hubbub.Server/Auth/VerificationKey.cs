@@ -51,11 +51,6 @@ internal sealed class RsaKey : VerificationKey
     {
         if (rsa.KeySize is < MinBits or > MaxBits)
             throw new CryptographicException($"An RSA key has {MinBits} to {MaxBits} bits; this one has {rsa.KeySize}.");
-
-        // With an exponent of 1 every text is its own signature.
-        var exponent = rsa.ExportParameters(false).Exponent.AsSpan().TrimStart((byte)0);
-        if (exponent.Length == 0 || exponent[^1] % 2 == 0 || exponent is [1])
-            throw new CryptographicException("The RSA key's exponent must be odd and more than 1.");
         _rsa = rsa;
     }
 

@@ -218,6 +218,14 @@ public sealed class AuthenticatorTests : IDisposable
         Assert.IsType<AuthResult.Refused>(await _authenticator.AuthenticateAsync(Http(h => h.Headers.Origin = "https://evil.example"), Entrance.Request));
     }
 
+    [Fact]
+    public void Where_no_caller_is_needed_only_the_origin_counts()
+    {
+        Assert.Null(_authenticator.CheckOrigin(Http(h => h.Headers.Cookie = "hubbub_session=gone-bad").Request));
+        Assert.Null(_authenticator.CheckOrigin(Http(h => h.Headers.Origin = "https://app.example.com").Request));
+        Assert.Equal(403, _authenticator.CheckOrigin(Http(h => h.Headers.Origin = "https://evil.example").Request)?.Status);
+    }
+
     private static DefaultHttpContext Http(Action<HttpRequest> with)
     {
         var http = new DefaultHttpContext();

@@ -76,12 +76,14 @@ public sealed class OwnTokenTests : IDisposable
     [Fact]
     public void Our_own_expiry_is_by_our_own_clock_and_has_no_grace()
     {
-        var issued = _app.Tokens.Issue(Ann, TimeSpan.FromSeconds(60));
+        var seen = _app.Tokens.Issue(Ann, TimeSpan.FromSeconds(60));
+        var unseen = _app.Tokens.Issue(Ann with { Name = "Anna" }, TimeSpan.FromSeconds(60));
 
-        _app.Clock.Now = issued.ExpiresAt.AddTicks(-1);
-        _app.Accept(issued.Token);
-        _app.Clock.Now = issued.ExpiresAt;
-        Assert.Equal("token_expired", _app.Refuse(issued.Token).Code);
+        _app.Clock.Now = seen.ExpiresAt.AddTicks(-1);
+        _app.Accept(seen.Token);
+        _app.Clock.Now = seen.ExpiresAt;
+        Assert.Equal("token_expired", _app.Refuse(seen.Token).Code);
+        Assert.Equal("token_expired", _app.Refuse(unseen.Token).Code);
     }
 
     [Fact]

@@ -271,11 +271,13 @@ public sealed class TokenAttackTests : IDisposable
         Assert.False((await tickets.RedeemAsync(token, CancellationToken.None)).Is(out _, out _));
         Assert.True((await tickets.RedeemAsync(ticket.Ticket, CancellationToken.None)).Is(out _, out _));
 
-        // With the header of the other kind the keys still differ.
-        var parts = ticket.Ticket.Split('.');
-        var disguised = Application.Compact(
-            """{"alg":"HS256","kid":"hubbub"}""", Application.Decode(parts[1]), input => HMACSHA256.HashData(_app.Key.Derive("ticket"), input));
-        AssertAllTheSame(_app.Refuse(disguised));
+        // Were their headers alike, the keys would still tell them apart.
+        var (header, payload) = ticket.Ticket.Split('.') is [var h, var p, _] ? (Application.Decode(h), Application.Decode(p)) : default;
+        byte[] SignTicket(byte[] input) => HMACSHA256.HashData(_app.Key.Derive("ticket"), input);
+        Assert.Equal(ticket.Ticket, Application.Compact(header, payload, SignTicket));
+        AssertAllTheSame(_app.Refuse(Application.Compact("""{"alg":"HS256","kid":"hubbub"}""", payload, SignTicket)));
+        byte[] SignToken(byte[] input) => HMACSHA256.HashData(_app.Key.Secret, input);
+        Assert.False((await tickets.RedeemAsync(Application.Compact(header, payload, SignToken), CancellationToken.None)).Is(out _, out _));
     }
 
     [Fact]
@@ -295,6 +297,9 @@ public sealed class TokenAttackTests : IDisposable
             app.Accept(Sign(i, $$"""{"alg":"HS256","kid":"k{{i}}"}"""));
             Assert.Equal(i < KeyRing.MaxTried, app.Tokens.Validate(Sign(i, """{"alg":"HS256"}""")).Is(out _, out _));
         }
+
+        // Keys of other algorithms do not count.
+        app.Accept(Application.Compact("""{"alg":"RS256"}""", app.Payload(), Application.SignRsa));
     }
 
     [Fact]
