@@ -56,18 +56,12 @@ public sealed class HttpApi : IDisposable
     }
 
     /// <summary>Asks <c>GET …/events</c> once; <paramref name="query"/> is what stands behind the question mark.</summary>
-    public Task<Answer> EventsAsync(string room, string query = "") => GetAsync($"/api/rooms/{room}/events?{query}");
+    public Task<Answer> EventsAsync(string room, string query = "", CancellationToken ct = default) =>
+        SendAsync(HttpMethod.Get, $"/api/rooms/{room}/events?{query}", null, [], ct);
 
     /// <summary>Sends any request and reads the whole answer.</summary>
-    public async Task<Answer> SendAsync(HttpMethod method, string path, object? body = null, params (string Name, string Value)[] headers)
-    {
-        using var request = Request(method, path, headers);
-        if (body is not null)
-            request.Content = body as HttpContent ?? new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(75));
-        using var response = await _http.SendAsync(request, limit.Token);
-        return await Answer.ReadAsync(response, limit.Token);
-    }
+    public Task<Answer> SendAsync(HttpMethod method, string path, object? body = null, params (string Name, string Value)[] headers) =>
+        SendAsync(method, path, body, headers, default);
 
     /// <summary>Opens an endless answer; what is refused instead is an <see cref="RefusedException"/>.</summary>
     public async Task<EventReader> StreamAsync(string path, string mediaType, params (string Name, string Value)[] headers)
@@ -83,6 +77,17 @@ public sealed class HttpApi : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private async Task<Answer> SendAsync(HttpMethod method, string path, object? body, (string Name, string Value)[] headers, CancellationToken ct)
+    {
+        using var request = Request(method, path, headers);
+        if (body is not null)
+            request.Content = body as HttpContent ?? new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(TimeSpan.FromSeconds(75));
+        using var response = await _http.SendAsync(request, limit.Token);
+        return await Answer.ReadAsync(response, limit.Token);
+    }
 
     private HttpRequestMessage Request(HttpMethod method, string path, (string Name, string Value)[] headers)
     {
