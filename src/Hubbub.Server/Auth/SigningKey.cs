@@ -131,7 +131,9 @@ public sealed partial class SigningKey
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Made a new signing key, {Path}. Keep it safe: with it anyone can be any guest, and without it every guest is a stranger")]
+        [LoggerMessage(
+            LogLevel.Information,
+            "Made a new signing key, {Path}. Keep it safe: with it anyone can be any guest, and without it every guest is a stranger")]
         public static partial void Made(ILogger logger, string path);
 
         [LoggerMessage(LogLevel.Warning, "Others than its owner may use the signing key {Path}; its mode should be 600")]

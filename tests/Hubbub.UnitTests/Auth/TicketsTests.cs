@@ -125,7 +125,9 @@ public sealed class TicketsTests : IDisposable
     {
         var ticket = Issue(_app.Accept(_app.Token())).Ticket;
         var forged = Application.Compact(
-            """{"typ":"hubbub-ticket","alg":"HS256"}""", Application.Decode(ticket.Split('.')[1]), input => HMACSHA256.HashData(_app.Key.Derive("ticket"), input));
+            """{"typ":"hubbub-ticket","alg":"HS256"}""",
+            Application.Decode(ticket.Split('.')[1]),
+            input => HMACSHA256.HashData(_app.Key.Derive("ticket"), input));
 
         Assert.Equal("unauthenticated", await Refusal(forged));
     }

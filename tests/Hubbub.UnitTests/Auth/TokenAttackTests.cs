@@ -311,12 +311,10 @@ public sealed class TokenAttackTests : IDisposable
         foreach (var token in seen)
             _app.Tokens.Validate(token);
 
+        var parts = seen.SelectMany(token => token.Split('.')).Where(part => part.Length > 1).Append("very-special");
         Assert.NotEmpty(_app.Log.Lines);
         foreach (var (_, text) in _app.Log.Lines)
-        {
-            Assert.DoesNotContain("very-special", text, StringComparison.Ordinal);
-            Assert.All(seen.SelectMany(token => token.Split('.')).Where(part => part.Length > 1), part => Assert.DoesNotContain(part, text, StringComparison.Ordinal));
-        }
+            Assert.All(parts, part => Assert.DoesNotContain(part, text, StringComparison.Ordinal));
     }
 
     [Fact]

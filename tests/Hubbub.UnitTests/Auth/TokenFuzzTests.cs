@@ -44,7 +44,11 @@ public sealed class TokenFuzzTests : IDisposable
     {
         // Here the signature always holds, so everything behind it is reached.
         var random = new Random(Seed);
-        string[] values = ["null", "1", "-1", "1e400", "\"\"", "\"ann\"", "\"\\ud800\"", "[]", "{}", "[[]]", "true", "\"hubbub\"", "{\"\\ud800\":\"owner\"}", "\"\\u0000\""];
+        string[] values =
+        [
+            "null", "1", "-1", "1e400", "true", "[]", "{}", "[[]]", "\"\"", "\"ann\"", "\"hubbub\"", "\"\\ud800\"", "\"\\u0000\"",
+            "{\"\\ud800\":\"owner\"}",
+        ];
         string[] claims = ["sub", "name", "aud", "iss", "exp", "nbf", "iat", "rooms", "\\ud800", "x"];
 
         for (var round = 0; round < 5_000; round++)
