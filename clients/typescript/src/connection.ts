@@ -16,6 +16,8 @@ import type { ServerFrame } from './wire.js';
 const stableMs = 60_000;
 /** The spread of the clients that a stopping or draining server sends away. */
 const soonMs = 500;
+/** A server that cannot say within this time why it refused a socket is asked by the next attempt. */
+const askWhyMs = 1_000;
 
 export interface ConnectionEvents {
   /** `why`: the refusal that closed it; undefined when we did. */
@@ -183,8 +185,25 @@ export class Connection {
     this.#afterEnd(link, end, () => {
       const step = this.#ladder.failed(how);
       if (step === 'lower') this.#attempt();
+      else if (link.transport === 'websocket' && how === 'refused') void this.#askWhy(link);
       else this.#wait(this.#backoff.next());
     });
+  }
+
+  /**
+   * A handshake fails without a word to us, whatever the server answered. A plain request is told, and brings a fresh token if it was
+   * that; what it is refused with counts as the link's end.
+   */
+  async #askWhy(link: Link): Promise<void> {
+    this.#dropPlans();
+    const run = this.#run;
+    const end: LinkEnd = {};
+    try {
+      await this.#host.http.json('GET', '/api/me', undefined, { timeoutMs: askWhyMs });
+    } catch (thrown) {
+      end.error = HubbubError.from(thrown);
+    }
+    if (run === this.#run) this.#afterEnd(link, end, () => this.#wait(this.#backoff.next()));
   }
 
   #lost(link: Link, end: LinkEnd): void {

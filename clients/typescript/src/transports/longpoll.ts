@@ -1,7 +1,7 @@
 import { pause } from '../clock.js';
 import type { JsonRoom, ServerFrame } from '../wire.js';
 import { frameOf, isJsonEvent } from '../wire.js';
-import { errorFrame, joinedFrame, OverHttpLink, roomsParameter } from './overHttp.js';
+import { errorFrame, joinedFrame, OverHttpLink } from './overHttp.js';
 
 export const waitSeconds = 25;
 /** The answer must come within this time after the wait is over. */
@@ -14,12 +14,12 @@ const shortestPollMs = 1_000;
 export class LongPollLink extends OverHttpLink {
   readonly transport = 'longpoll';
 
-  protected async read(signal: AbortSignal, emit: (frame: ServerFrame) => void): Promise<void> {
+  protected async read(roomIds: readonly string[], signal: AbortSignal, emit: (frame: ServerFrame) => void): Promise<void> {
     const { clock, http } = this.host;
     // The first question does not wait if its answer is news in itself: that this way works, or where a room stands.
-    const isNews = this.host.rooms().some((room) => !this.hasTold(room.id));
+    const isNews = !roomIds.every((roomId) => this.hasTold(roomId));
     for (let wait = isNews ? 0 : waitSeconds; !signal.aborted; wait = waitSeconds) {
-      const rooms = roomsParameter(this.host.rooms());
+      const rooms = this.list(roomIds);
       if (rooms === '') return;
       const asked = clock.now();
       const path = `/api/events?rooms=${rooms}&limit=${pageSize}&wait=${wait}`;

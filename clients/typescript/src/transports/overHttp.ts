@@ -5,12 +5,17 @@ import type { JsonEvent, ServerFrame } from '../wire.js';
 import { frameOf, textOf } from '../wire.js';
 import type { Link, LinkEnd, LinkEvents, LinkHost, RoomStart } from './link.js';
 
+/**
+ * The longest list of rooms in one request. Servers and proxies take lines of some 8 000 characters; 128 rooms of the longest names
+ * need 10 900, which makes two requests side by side.
+ */
+const longestList = 6_000;
 /** Twenty rooms joined in a row shall make one new request, not twenty. */
 const restartAfterMs = 10;
 
 /**
- * What the two ways of reading over HTTP share: one request reads all rooms, so a room that comes or goes restarts it, and positions
- * make that free of loss.
+ * What the two ways of reading over HTTP share: one request reads all rooms (or as many as its line can name), so a room that comes or
+ * goes restarts it, and positions make that free of loss.
  */
 export abstract class OverHttpLink implements Link {
   abstract readonly transport: TransportName;
@@ -30,8 +35,8 @@ export abstract class OverHttpLink implements Link {
     this.#events = events;
   }
 
-  /** Reads until the signal aborts, there is no room to read, or it throws. The rooms are never empty at the start. */
-  protected abstract read(signal: AbortSignal, emit: (frame: ServerFrame) => void): Promise<void>;
+  /** Reads some of the rooms until the signal aborts, none of them is wanted any more, or it throws. */
+  protected abstract read(roomIds: readonly string[], signal: AbortSignal, emit: (frame: ServerFrame) => void): Promise<void>;
 
   open(): void {
     void this.#start(this.#run.signal);
@@ -61,6 +66,14 @@ export abstract class OverHttpLink implements Link {
 
   close(): void {
     this.finish(undefined);
+  }
+
+  /** `a@E:S,b`: these rooms at their positions of this moment, as the `rooms` parameter; empty when none is wanted any more. */
+  protected list(roomIds: readonly string[]): string {
+    return readable(this.host.rooms())
+      .filter((room) => roomIds.includes(room.id))
+      .map(entryOf)
+      .join(',');
   }
 
   /** Whether the room's start is known to all. */
@@ -97,8 +110,9 @@ export abstract class OverHttpLink implements Link {
       };
       await readLast(this.host, this.host.rooms(), emit, signal);
       if (signal.aborted) return;
-      if (this.host.rooms().length === 0) this.#openAs(user);
-      else await this.read(signal, emit);
+      const rooms = readable(this.host.rooms());
+      if (rooms.length === 0) this.#openAs(user);
+      await Promise.all(divided(rooms).map((roomIds) => this.read(roomIds, signal, emit)));
     } catch (thrown) {
       if (!signal.aborted) this.finish(endOf(thrown));
     }
@@ -123,16 +137,31 @@ export abstract class OverHttpLink implements Link {
   }
 }
 
-/**
- * The rooms as the `rooms` parameter: `a@E:S,b`, without those whose last events must be read first: they came in this moment, and the
- * restart that follows them reads them. Ids and positions consist of characters that a query may hold as they are;
- * escaping them would treble a line that servers and proxies limit.
- */
-export function roomsParameter(rooms: RoomStart[]): string {
-  return rooms
-    .filter((room) => room.after !== undefined || room.last === undefined)
-    .map((room) => (room.after === undefined ? room.id : `${room.id}@${room.after}`))
-    .join(',');
+/** Without the rooms whose last events must be read first: they came in this moment, and the restart that follows them reads them. */
+function readable(rooms: RoomStart[]): RoomStart[] {
+  return rooms.filter((room) => room.after !== undefined || room.last === undefined);
+}
+
+/** Ids and positions consist of characters that a query may hold as they are; escaping them would treble the line. */
+function entryOf(room: RoomStart): string {
+  return room.after === undefined ? room.id : `${room.id}@${room.after}`;
+}
+
+/** The rooms' ids in groups, each short enough for one request, also when its positions have grown by ten digits. */
+function divided(rooms: RoomStart[]): string[][] {
+  const groups: string[][] = [];
+  let length = Number.POSITIVE_INFINITY;
+  for (const room of rooms) {
+    // '@', 8 of the epoch, ':', up to 15 of the sequence, and ','.
+    const entry = room.id.length + 26;
+    if (length + entry > longestList) {
+      groups.push([]);
+      length = 0;
+    }
+    groups.at(-1)!.push(room.id);
+    length += entry;
+  }
+  return groups;
 }
 
 export function joinedFrame(roomId: string, events: JsonEvent[], position: string, head: number): ServerFrame {

@@ -182,6 +182,7 @@ describe('a lost connection', () => {
     await connect(world);
     for (let count = 0; count < 9; count++) {
       world.sockets.last().drop();
+      await settled();
       if (count < 8) await world.time.advance(30_000);
     }
     expect(world.client.nextAttemptAt! - world.time.now).toBe(30_000);
@@ -294,16 +295,40 @@ describe('a server that sends us away', () => {
     expect(await outcome).toBe('protocol');
   });
 
-  test('by refusing the token over HTTP, when sockets fail without a word, makes connect() reject', async () => {
-    const world = clientOf();
-    world.net.route = () => problem(401, 'token_expired');
+  test.each([
+    [401, 'token_expired'],
+    [403, 'foreign_origin'],
+  ])('without a word on the socket is asked over HTTP: %i makes connect() reject', async (status, code) => {
+    const world = clientOf({ transports: ['websocket'] });
+    world.net.route = () => problem(status, code);
     const outcome = world.client.connect().catch((error: HubbubError) => error.code);
     await settled();
     world.sockets.last().drop();
-    await world.time.advance(0);
-    world.sockets.last().drop();
-    expect(await outcome).toBe('token_expired');
+    expect(await outcome).toBe(code);
     expect(world.client.state).toBe('closed');
+  });
+
+  test('without a word on the socket, because of an old token, gets a fresh one on the next socket', async () => {
+    let calls = 0;
+    const world = clientOf({ token: () => `token-${++calls}` });
+    world.net.route = (asked) => (asked.token === 'token-1' ? problem(401, 'token_expired') : undefined);
+    await connect(world);
+    world.sockets.last().drop();
+    await world.time.advance(0);
+    expect(world.sockets.last().protocols[1]).toBe('hubbub.token.token-2');
+    world.sockets.last().welcome();
+    expect(world.client.transport).toBe('websocket');
+  });
+
+  test('without a word and without an answer is tried again after a second', async () => {
+    const world = clientOf();
+    world.net.route = () => 'never';
+    await connect(world);
+    world.sockets.last().drop();
+    await world.time.advance(999);
+    expect(world.sockets.all).toHaveLength(1);
+    await world.time.advance(1);
+    expect(world.sockets.all).toHaveLength(2);
   });
 
   test('by an overloaded answer over HTTP does not make us change the transport', async () => {
@@ -518,6 +543,30 @@ test('a long poll that is answered at once with nothing is asked once a second',
   const before = world.net.to('/api/events').length;
   await world.time.advance(10_000);
   expect(world.net.to('/api/events').length - before).toBe(10);
+});
+
+test.each(['sse', 'longpoll'] as const)('%s reads more rooms than one line can name by two requests', async (transport) => {
+  const world = clientOf({ transports: [transport] });
+  const ids = Array.from({ length: 127 }, (_, index) => `${'long'.repeat(15)}-${index}`);
+  const joined = ids.map((id) => world.client.join(id, { after: at(123_456_789) }));
+  let said = 0;
+  for (const room of joined) room.on('joined', () => void (said += 1));
+  world.net.route = (asked) => {
+    if (!asked.path.startsWith('/api/events')) return undefined;
+    const entries = new URL(asked.path, 'http://hubbub.test').searchParams.get('rooms')!.split(',');
+    if (transport === 'longpoll' && asked.path.endsWith('wait=25')) return 'never';
+    if (transport === 'longpoll') return json({ rooms: entries.map((entry) => ({ roomId: entry.split('@')[0], events: [], position: at(1), head: 1 })) });
+    const stream = eventStream(asked.signal);
+    for (const entry of entries) stream.say('joined', { roomId: entry.split('@')[0], position: at(1), head: 1 });
+    return stream.response;
+  };
+  await connect(world);
+  expect(world.client.state).toBe('online');
+  expect(said).toBe(127);
+  const first = world.net.to('/api/events').slice(0, 2);
+  expect(Math.max(...world.net.to('/api/events').map((asked) => asked.path.length))).toBeLessThan(6_100);
+  const named = first.flatMap((asked) => new URL(asked.path, 'http://hubbub.test').searchParams.get('rooms')!.split(','));
+  expect(new Set(named).size).toBe(128);
 });
 
 test('more than 128 rooms at a time are refused', () => {
