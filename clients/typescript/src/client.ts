@@ -171,7 +171,10 @@ export class Hubbub {
 
   async #send(roomId: string, text: string, key: string): Promise<Posted> {
     const posted = await this.api.post(roomId, text, key);
-    if (typeof posted?.id === 'string' && Number.isSafeInteger(posted.sequence)) return posted;
+    if (typeof posted?.id === 'string' && Number.isSafeInteger(posted.sequence)) {
+      this.#connection.serverAnswered();
+      return posted;
+    }
     throw new HubbubError('bad_answer', 'The answer to a post was no acknowledgement.', { retryable: true });
   }
 

@@ -45,6 +45,8 @@ export class Connection {
   #opening: Opening | undefined;
   #timer: TimerHandle | undefined;
   #nextAttemptAt: number | undefined;
+  /** The wait is of our own choosing: good news may end it. */
+  #waitsByChoice = false;
   #onlineSince = 0;
   /** Fresh tokens that were refused since we were last online. */
   #refusedTokens = 0;
@@ -125,6 +127,11 @@ export class Connection {
     }
   }
 
+  /** A post has gone through, so there is no point in waiting any longer; unless the server has asked us to. */
+  serverAnswered(): void {
+    if (this.#timer && this.#waitsByChoice) this.#attempt();
+  }
+
   #links(): Link[] {
     return [this.#link, this.#opening?.link, this.#climb.trial].filter((link) => link !== undefined);
   }
@@ -186,7 +193,7 @@ export class Connection {
       const step = this.#ladder.failed(how);
       if (step === 'lower') this.#attempt();
       else if (link.transport === 'websocket' && how === 'refused') void this.#askWhy(link);
-      else this.#wait(this.#backoff.next());
+      else this.#backOff();
     });
   }
 
@@ -203,14 +210,14 @@ export class Connection {
     } catch (thrown) {
       end.error = HubbubError.from(thrown);
     }
-    if (run === this.#run) this.#afterEnd(link, end, () => this.#wait(this.#backoff.next()));
+    if (run === this.#run) this.#afterEnd(link, end, () => this.#backOff());
   }
 
   #lost(link: Link, end: LinkEnd): void {
     this.#link = undefined;
     this.#climb.stop();
     if (this.#clock.now() - this.#onlineSince >= stableMs) this.#backoff.reset();
-    this.#afterEnd(link, end, () => this.#wait(this.#backoff.next()));
+    this.#afterEnd(link, end, () => this.#backOff());
   }
 
   #afterEnd(link: Link, end: LinkEnd, otherwise: () => void): void {
@@ -257,6 +264,11 @@ export class Connection {
     }
   }
 
+  #backOff(): void {
+    this.#wait(this.#backoff.next());
+    this.#waitsByChoice = true;
+  }
+
   #wait(milliseconds: number): void {
     this.#dropPlans();
     this.#nextAttemptAt = this.#clock.now() + milliseconds;
@@ -267,6 +279,8 @@ export class Connection {
   #dropPlans(): void {
     this.#run += 1;
     this.#clock.cancel(this.#timer);
+    this.#timer = undefined;
+    this.#waitsByChoice = false;
     this.#nextAttemptAt = undefined;
     this.#opening?.abandon();
     this.#opening = undefined;

@@ -193,6 +193,31 @@ describe('a lost connection', () => {
     expect(world.client.nextAttemptAt).toBeUndefined();
   });
 
+  test('is tried at once when a post goes through, unless the server has asked for time', async () => {
+    const world = clientOf({ transports: ['websocket'] });
+    world.time.chance = 1;
+    const posted = { room: 'room1', sequence: 4, epoch: '9f3a01bc', id: at(4), sentAt: '' };
+    world.net.route = (asked) => (asked.path.endsWith('/messages') ? json(posted, 201) : undefined);
+    await connect(world);
+    world.sockets.last().welcome();
+    for (let count = 0; count < 5; count++) {
+      world.sockets.last().drop();
+      await settled();
+      if (count < 4) await world.time.advance(4_000);
+    }
+    const before = world.sockets.all.length;
+    expect(world.client.nextAttemptAt! - world.time.now).toBeGreaterThan(1_000);
+    world.room.post('through');
+    await settled();
+    expect(world.sockets.all).toHaveLength(before + 1);
+
+    world.sockets.last().welcome();
+    world.sockets.last().say('closing', { code: 4100, retryAfter: 60 });
+    world.room.post('through as well');
+    await settled();
+    expect(world.sockets.all).toHaveLength(before + 1);
+  });
+
   test('is not resumed after close', async () => {
     const world = clientOf();
     await connect(world);
