@@ -34,7 +34,15 @@ internal sealed class Application : IDisposable
         };
         configure?.Invoke(options);
         Options = options;
-        Tokens = new Tokens(Key, options, Clock, Log);
+        try
+        {
+            Tokens = new Tokens(Key, options, Clock, Log);
+        }
+        catch (AuthSetupException)
+        {
+            _folder.Dispose();
+            throw;
+        }
     }
 
     public FixedClock Clock { get; } = new();
