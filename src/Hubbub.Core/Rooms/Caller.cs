@@ -23,6 +23,7 @@ public sealed class RoomGrants
 
     public RoomGrants(IReadOnlyDictionary<string, Role> grants)
     {
+        Patterns = grants;
         foreach (var (pattern, role) in grants)
         {
             if (pattern.EndsWith('*'))
@@ -33,6 +34,9 @@ public sealed class RoomGrants
 
         _prefixes.Sort((a, b) => b.Prefix.Length.CompareTo(a.Prefix.Length));
     }
+
+    /// <summary>As the token said them: room ids and prefixes with their <c>*</c>.</summary>
+    public IReadOnlyDictionary<string, Role> Patterns { get; }
 
     public bool TryFind(RoomId room, [NotNullWhen(true)] out Role? role)
     {

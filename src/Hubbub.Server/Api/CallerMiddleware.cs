@@ -7,10 +7,16 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Hubbub.Server.Api;
 
-/// <summary>An endpoint that answers strangers too.</summary>
+/// <summary>An endpoint that asks nobody who they are; only a foreign page is turned away.</summary>
 internal sealed class OpenToAll
 {
     public static readonly OpenToAll Instance = new();
+}
+
+/// <summary>An endpoint whose streams may be opened with a one-use ticket.</summary>
+internal sealed class TakesTickets
+{
+    public static readonly TakesTickets Instance = new();
 }
 
 /// <summary>
@@ -57,7 +63,12 @@ internal sealed partial class CallerMiddleware(Authenticator authenticator, ILog
         var endpoint = http.GetEndpoint();
         if (endpoint is null)
             return new Refusal("not_found", "There is no such address.", StatusCodes.Status404NotFound);
-        var entrance = EventsQuery.FormOf(http.Request) == AnswerForm.Json ? Entrance.Request : Entrance.EventStream;
+
+        // A cookie that has gone bad must not keep anybody from becoming a guest or from signing out.
+        if (endpoint.Metadata.GetMetadata<OpenToAll>() is not null)
+            return authenticator.CheckOrigin(http.Request);
+        var isStream = endpoint.Metadata.GetMetadata<TakesTickets>() is not null && EventsQuery.FormOf(http.Request) != AnswerForm.Json;
+        var entrance = isStream ? Entrance.EventStream : Entrance.Request;
         switch (await authenticator.AuthenticateAsync(http, entrance))
         {
             case AuthResult.Known known:
@@ -66,7 +77,7 @@ internal sealed partial class CallerMiddleware(Authenticator authenticator, ILog
             case AuthResult.Refused refused:
                 return refused.Refusal;
             default:
-                return endpoint.Metadata.GetMetadata<OpenToAll>() is null ? Refusals.Unauthenticated : null;
+                return Refusals.Unauthenticated;
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
@@ -12,12 +11,6 @@ internal static class GrantClaims
     public const string Claim = "rooms";
 
     private const string Everything = "*";
-
-    /// <summary>
-    /// What each grants object was made of: it answers for a room but does not list itself, and a ticket must say again what its token said. All
-    /// grants of this server are made here, and an entry lives as long as its grants.
-    /// </summary>
-    private static readonly ConditionalWeakTable<RoomGrants, Dictionary<string, Role>> Origins = [];
 
     /// <returns>False if the claim is malformed: it is then better refused than half believed.</returns>
     public static bool TryRead(JsonElement claim, [NotNullWhen(true)] out RoomGrants? grants)
@@ -35,17 +28,13 @@ internal static class GrantClaims
         }
 
         grants = new RoomGrants(roles);
-        Origins.Add(grants, roles);
         return true;
     }
 
     public static void Write(Utf8JsonWriter json, RoomGrants grants)
     {
-        if (!Origins.TryGetValue(grants, out var roles))
-            throw new ArgumentException("These grants come from no token.", nameof(grants));
-
         json.WriteStartObject(Claim);
-        foreach (var (pattern, role) in roles)
+        foreach (var (pattern, role) in grants.Patterns)
             json.WriteString(pattern, role == Role.Owner ? "owner" : "member");
         json.WriteEndObject();
     }
