@@ -34,11 +34,14 @@ public sealed class Delivery(Hub.Hub hub, IBroker broker)
     /// <summary>Delivers until the appender has completed and everything is delivered.</summary>
     public async Task RunAsync()
     {
-        await foreach (var batch in _committed.Reader.ReadAllAsync())
+        while (await _committed.Reader.WaitToReadAsync())
         {
-            hub.Deliver(batch);
-            foreach (var e in batch)
-                broker.Announce(new EventAnnounced(e));
+            while (_committed.Reader.TryRead(out var batch))
+            {
+                hub.Deliver(batch);
+                foreach (var e in batch)
+                    broker.Announce(new EventAnnounced(e));
+            }
         }
     }
 }
