@@ -41,14 +41,21 @@ public sealed class RoomAccess
 
     /// <summary>Judges an act. The room is returned when it is allowed.</summary>
     /// <remarks>Absent and forbidden rooms give the same answer to those who may not see them.</remarks>
-    public async ValueTask<Outcome<Standing>> AuthoriseAsync(Caller caller, RoomId room, Act act, CancellationToken ct)
+    public ValueTask<Outcome<Standing>> AuthoriseAsync(Caller caller, RoomId room, Act act, CancellationToken ct) =>
+        AuthoriseAsync(caller, room, act, Freshness, ct);
+
+    /// <summary>Judges an act by what the store says now, not by what is kept.</summary>
+    public ValueTask<Outcome<Standing>> AuthoriseAnewAsync(Caller caller, RoomId room, Act act, CancellationToken ct) =>
+        AuthoriseAsync(caller, room, act, TimeSpan.Zero, ct);
+
+    private async ValueTask<Outcome<Standing>> AuthoriseAsync(Caller caller, RoomId room, Act act, TimeSpan freshness, CancellationToken ct)
     {
         if (_time.GetUtcNow() >= caller.ExpiresAt)
             return Refusals.TokenExpired;
         Role? granted = null;
         if (caller.Grants is { } grants && !grants.TryFind(room, out granted))
             return Refusals.RoomNotFound;
-        if (await StandingAsync(room, caller.User.Id, ct) is not { } standing)
+        if (await StandingAsync(room, caller.User.Id, freshness, ct) is not { } standing)
             return Refusals.RoomNotFound;
         if (granted is not null)
             standing = standing with { Role = Max(standing.IsRemoved ? null : standing.Role, granted), IsRemoved = standing.IsRemoved };
@@ -92,10 +99,10 @@ public sealed class RoomAccess
 
     private static Role? Max(Role? a, Role? b) => a is null ? b : b is null ? a : (Role)Math.Max((byte)a, (byte)b);
 
-    private async ValueTask<Standing?> StandingAsync(RoomId room, UserId user, CancellationToken ct)
+    private async ValueTask<Standing?> StandingAsync(RoomId room, UserId user, TimeSpan freshness, CancellationToken ct)
     {
         var now = _time.GetTimestamp();
-        if (_kept.TryGetValue((room, user), out var kept) && _time.GetElapsedTime(kept.At, now) < Freshness)
+        if (_kept.TryGetValue((room, user), out var kept) && _time.GetElapsedTime(kept.At, now) < freshness)
             return kept.Standing;
         var version = Volatile.Read(ref _version);
         if (await _directory.FindAsync(room, ct) is not { } found)

@@ -1,9 +1,11 @@
+using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Protocol;
+using Hubbub.Protocol.Frames;
 
 namespace Hubbub.Core.Rooms;
 
-/// <summary>Rooms as things: opened, created, renamed. <paramref name="drawEpoch"/> gives a new log its life.</summary>
+/// <summary>Rooms as things: opened, listened to, created, renamed. <paramref name="drawEpoch"/> gives a new log its life.</summary>
 public sealed class RoomRegistry(
     IRoomDirectory directory, RoomAccess access, Appender appender, RoomsOptions options, TimeProvider time, Func<Epoch> drawEpoch)
 {
@@ -23,6 +25,31 @@ public sealed class RoomRegistry(
         if (created.Refusal is { } failed && failed != Refusals.RoomExists)
             return failed;
         return await access.AuthoriseAsync(caller, room, act, ct);
+    }
+
+    /// <summary>
+    /// Begins to read a room on somebody's behalf, on whichever carrier: judges, joins, and judges once more by what the store says then. A removal from before the joining is seen by
+    /// the second look, a later one finds the subscription and ends it; with one look only, a removal in between would do neither, and its user would go on reading.
+    /// </summary>
+    public async ValueTask<Refusal?> ListenAsync(Feed feed, Caller caller, RoomId room, StartAt start, FrameId id, CancellationToken ct)
+    {
+        var opened = await OpenAsync(caller, room, Act.Read, ct);
+        if (!opened.Is(out var standing, out var refusal))
+            return refusal;
+        if (await feed.JoinAsync(standing.Room, start, id, ct) is { } refused)
+            return refused;
+        var mayStay = false;
+        try
+        {
+            mayStay = (await access.AuthoriseAnewAsync(caller, room, Act.Read, ct)).Is(out _, out refusal);
+            return refusal;
+        }
+        finally
+        {
+            // Also when the store failed: nobody reads on without a judgement.
+            if (!mayStay)
+                feed.Leave(room, default);
+        }
     }
 
     public async ValueTask<Outcome<Standing>> CreateAsync(Caller caller, RoomId room, string? name, Visibility visibility, CancellationToken ct)
