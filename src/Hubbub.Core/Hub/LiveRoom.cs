@@ -42,12 +42,15 @@ public sealed class LiveRoom
         }
     }
 
-    /// <summary>Takes a listener in. Null if the room was closed meanwhile: then the hub opens it again.</summary>
+    /// <summary>
+    /// Takes a listener in. Null if the room was closed meanwhile, or if its log has begun another life than the one the position was judged by (a position of the old life
+    /// would wait for a number of the new one): then the caller looks again.
+    /// </summary>
     internal Subscription? Subscribe(Feed feed, Position start)
     {
         lock (_lock)
         {
-            if (_closed)
+            if (_closed || start.Epoch != _lane.Epoch)
                 return null;
             var subscription = new Subscription(feed, this, start);
             subscription.Index = _subscriptions.Count;
