@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['test/live.test.ts'], testTimeout: 30_000 },
+  test: { include: ['test/live.test.ts'], testTimeout: 40_000 },
 });

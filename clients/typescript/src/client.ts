@@ -133,8 +133,8 @@ export class Hubbub {
   }
 
   /**
-   * Follows a room: everything after a position, or the last few events and then onwards, or (neither) from now. The same room again
-   * is the same subscription, until it has ended.
+   * Follows a room: everything after a position, or the last few events and then onwards, or (neither) from now. The same room
+   * again is the same subscription, until it has ended.
    */
   join(roomId: string, options: { after?: Position; last?: number } = {}): RoomSubscription {
     const known = this.#rooms.get(roomId);

@@ -20,8 +20,8 @@ export interface ClimbHost {
 }
 
 /**
- * While a lower transport carries the conversation, tries the better ones now and then: after 30 s, then ever more rarely, at least
- * every 5 min. Each time may be earlier or later by a quarter, so that clients do not come in step.
+ * While a lower transport carries the conversation, tries the better ones now and then: after 30 s, then ever more rarely, at
+ * least every 5 min. Each time may be earlier or later by a quarter, so that clients do not come in step.
  */
 export class Climb {
   readonly #host: ClimbHost;

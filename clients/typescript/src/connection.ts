@@ -29,8 +29,8 @@ export interface ConnectionEvents {
 }
 
 /**
- * Keeps one link open: chooses the transport, comes back when it is lost, climbs to a better one when it can. At most one link is in
- * use; a second one exists only while it is being opened.
+ * Keeps one link open: chooses the transport, comes back when it is lost, climbs to a better one when it can. At most one link
+ * is in use; a second one exists only while it is being opened.
  */
 export class Connection {
   readonly #host: LinkHost;
@@ -198,8 +198,8 @@ export class Connection {
   }
 
   /**
-   * A handshake fails without a word to us, whatever the server answered. A plain request is told, and brings a fresh token if it was
-   * that; what it is refused with counts as the link's end.
+   * A handshake fails without a word to us, whatever the server answered. A plain request is told, and brings a fresh token if
+   * it was that; what it is refused with counts as the link's end.
    */
   async #askWhy(link: Link): Promise<void> {
     this.#dropPlans();

@@ -46,7 +46,10 @@ export class Credentials {
     return token === refused ? undefined : token;
   }
 
-  /** A newer token of the same user before the old one runs out; undefined where only the application's callback could give one. */
+  /**
+   * A newer token of the same user before the old one runs out; undefined where only the application's callback could give
+   * one.
+   */
   async renewed(): Promise<string | undefined> {
     return typeof this.#source === 'function' ? this.#fetchOnce(this.#token) : undefined;
   }
@@ -101,4 +104,3 @@ function keep(storage: OutboxStorage, key: string, token: string): void {
     // A full storage costs the guest its identity at the next reload, not the conversation now.
   }
 }
-

@@ -30,7 +30,10 @@ export class Cursor {
     return this.#place.epoch === undefined ? '0' : `${this.#place.epoch}:${this.#place.sequence}`;
   }
 
-  /** Where a stream says that it starts. It counts only for a cursor that stands nowhere yet, or at `0` and learns the life's name. */
+  /**
+   * Where a stream says that it starts. It counts only for a cursor that stands nowhere yet, or at `0` and learns the life's
+   * name.
+   */
   startAt(position: Position): void {
     const place = parsePosition(position);
     if (!place) return;
@@ -39,8 +42,8 @@ export class Cursor {
   }
 
   /**
-   * `next`: hand it on, the cursor stands there now. `old`: had it. `hole`: something is missing before it, or it is of another life of
-   * the log; ask the log what comes after the position. `nowhere`: no stream has said yet where it starts.
+   * `next`: hand it on, the cursor stands there now. `old`: had it. `hole`: something is missing before it, or it is of
+   * another life of the log; ask the log what comes after the position. `nowhere`: no stream has said yet where it starts.
    */
   take(event: JsonEvent): 'next' | 'old' | 'hole' | 'nowhere' {
     const place = this.#place;

@@ -1,6 +1,9 @@
 import type { Unsubscribe } from './types.js';
 
-/** Listeners by name. A listener that throws does not stop the others: its error surfaces as an uncaught one, as with DOM events. */
+/**
+ * Listeners by name. A listener that throws does not stop the others: its error surfaces as an uncaught one, as with DOM
+ * events.
+ */
 export class Emitter<Listeners extends { [K in keyof Listeners]: (argument: never) => void }> {
   readonly #listeners = new Map<keyof Listeners, Set<(argument: never) => void>>();
 

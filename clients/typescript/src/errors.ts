@@ -12,7 +12,11 @@ export class HubbubError extends Error {
   /** How long the server asks to wait, in milliseconds. */
   readonly retryAfterMs?: number;
 
-  constructor(code: string, message: string, more: { status?: number; retryable?: boolean; retryAfterMs?: number; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    more: { status?: number; retryable?: boolean; retryAfterMs?: number; cause?: unknown } = {},
+  ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = code;
     this.retryable = more.retryable ?? false;

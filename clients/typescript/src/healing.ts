@@ -22,8 +22,8 @@ export interface HealingHost {
 }
 
 /**
- * Fills a hole from the log, page by page. Live events that cannot be handed on meanwhile are dropped, not kept: the log has them,
- * and so a hole of any size costs one page of memory.
+ * Fills a hole from the log, page by page. Live events that cannot be handed on meanwhile are dropped, not kept: the log has
+ * them, and so a hole of any size costs one page of memory.
  */
 export class Healing {
   readonly #host: HealingHost;

@@ -139,16 +139,25 @@ async function refusal(response: Response): Promise<HubbubError> {
   }
   const ours = typeof problem['code'] === 'string';
   const retryable =
-    typeof problem['retryable'] === 'boolean' ? problem['retryable'] : status >= 500 || status === 408 || status === 425 || status === 429;
+    typeof problem['retryable'] === 'boolean'
+      ? problem['retryable']
+      : status >= 500 || status === 408 || status === 425 || status === 429;
   const retryAfterMs = retryAfterOf(response.headers.get('Retry-After'));
-  return new HubbubError(ours ? String(problem['code']) : `http_${status}`, String(problem['detail'] ?? problem['title'] ?? `HTTP ${status}`), {
-    status,
-    retryable,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  });
+  return new HubbubError(
+    ours ? String(problem['code']) : `http_${status}`,
+    String(problem['detail'] ?? problem['title'] ?? `HTTP ${status}`),
+    {
+      status,
+      retryable,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    },
+  );
 }
 
-/** Seconds only: the server never sends the date form, and a wrong clock would make nonsense of it. At most five minutes are believed. */
+/**
+ * Seconds only: the server never sends the date form, and a wrong clock would make nonsense of it. At most five minutes are
+ * believed.
+ */
 function retryAfterOf(header: string | null): number | undefined {
   if (header === null || !/^\d+(\.\d+)?$/.test(header.trim())) return undefined;
   return Math.min(Number(header) * 1000, 300_000);

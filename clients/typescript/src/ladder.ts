@@ -7,8 +7,8 @@ export type Failure = 'late' | 'refused' | 'server';
 export type NextStep = 'again' | 'lower' | 'rest';
 
 /**
- * Which transport to try: from the preferred one down to whatever works. The top one is tried twice before it is given up, unless it
- * has used up its time; on later rounds, and on the lower rungs, once is enough.
+ * Which transport to try: from the preferred one down to whatever works. The top one is tried twice before it is given up,
+ * unless it has used up its time; on later rounds, and on the lower rungs, once is enough.
  */
 export class Ladder {
   readonly #transports: readonly TransportName[];

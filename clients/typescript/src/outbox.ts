@@ -54,7 +54,11 @@ export class Outbox {
     const known = this.#posts.find((post) => post.key === key);
     if (known) return known;
     const sender = this.#userId;
-    const post = new Post(this, { key, text, createdAt: this.#host.clock.now(), ...(sender === undefined ? {} : { sender }) }, false);
+    const post = new Post(
+      this,
+      { key, text, createdAt: this.#host.clock.now(), ...(sender === undefined ? {} : { sender }) },
+      false,
+    );
     if (this.#posts.length >= outboxLimit) {
       post.fail(new HubbubError('outbox_full', `More than ${outboxLimit} posts wait in this room.`));
       return post;

@@ -2,8 +2,9 @@ import type { StoredPost } from './pendingPost.js';
 import type { OutboxStorage } from './types.js';
 
 /**
- * The posts of all rooms that are not acknowledged yet, in the application's storage: one entry a room, and one that lists the rooms.
- * Each change reads the entry, changes it and writes it back, so that two tabs of one browser do not wipe out each other's posts.
+ * The posts of all rooms that are not acknowledged yet, in the application's storage: one entry a room, and one that lists the
+ * rooms. Each change reads the entry, changes it and writes it back, so that two tabs of one browser do not wipe out each
+ * other's posts.
  */
 export class OutboxStore {
   readonly #storage: OutboxStorage;

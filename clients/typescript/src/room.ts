@@ -137,7 +137,11 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
         this.#joined(payload);
         break;
       case 'gap':
-        this.#gap({ from: textOf(payload['from']) ?? '', to: textOf(payload['to']) ?? '', reason: textOf(payload['reason']) ?? '' });
+        this.#gap({
+          from: textOf(payload['from']) ?? '',
+          to: textOf(payload['to']) ?? '',
+          reason: textOf(payload['reason']) ?? '',
+        });
         break;
       case 'left':
         this.#leftByServer(textOf(payload['reason']));
@@ -211,7 +215,9 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
 
   #refused(payload: Record<string, unknown>): void {
     const retryable = payload['retryable'] === true;
-    const error = new HubbubError(textOf(payload['code']) ?? 'internal', textOf(payload['message']) ?? 'The room was refused.', { retryable });
+    const error = new HubbubError(textOf(payload['code']) ?? 'internal', textOf(payload['message']) ?? 'The room was refused.', {
+      retryable,
+    });
     if (!retryable) {
       this.#end({ reason: 'refused', error }, false);
       return;

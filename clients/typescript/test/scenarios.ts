@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import { Hubbub, memoryStorage } from '../src/index.js';
-import type { HubbubOptions, OutboxStorage, RoomEvent, RoomSubscription, TransportName, WebSocketConstructor } from '../src/index.js';
+import type { HubbubOptions, OutboxStorage, RoomEvent, TransportName, WebSocketConstructor } from '../src/index.js';
 import { randomOf } from './kit/events.js';
 import { FaultyProxy } from './kit/faultyProxy.js';
+import { expectNoHoles, follow, subscribe } from './kit/followed.js';
 import { until } from './kit/until.js';
 
 /** A server to be talked to, whoever runs it. */
@@ -36,7 +37,10 @@ export function scenarios(start: () => Promise<Target>): void {
   });
 
   /** One person on one device. Without chance in its waiting times, so that tests need no patience. */
-  function person(name: string, options: Partial<HubbubOptions> = {}): { client: Hubbub; network: EventTarget; storage: OutboxStorage } {
+  function person(
+    name: string,
+    options: Partial<HubbubOptions> = {},
+  ): { client: Hubbub; network: EventTarget; storage: OutboxStorage } {
     const network = new EventTarget();
     const storage = options.storage ?? memoryStorage();
     const client = new Hubbub({
@@ -69,7 +73,12 @@ export function scenarios(start: () => Promise<Target>): void {
       await until('both have four messages', () => atAnn.texts().length === 4 && atBob.texts().length === 4);
       expect(atAnn.texts()).toEqual(['one', 'two', 'three', 'four']);
       expect(atBob.events).toEqual(atAnn.events);
-      expect(atAnn.messages().slice(0, 3).map((event) => event.id)).toEqual(posted.map((one) => one.id));
+      expect(
+        atAnn
+          .messages()
+          .slice(0, 3)
+          .map((event) => event.id),
+      ).toEqual(posted.map((one) => one.id));
       expect(atAnn.messages()[3]!.sender).toEqual(bob.user);
       expect(new Set(atAnn.messages().map((event) => event.key)).size).toBe(4);
       expect(ann.transport).toBe(transport);
@@ -249,7 +258,15 @@ export function scenarios(start: () => Promise<Target>): void {
     const types = (): string[] => atAnn.events.map((event) => event.type);
     await until('Ann has all of them', () => types().includes('member_left'));
     expectNoHoles(atAnn.events);
-    const expected = ['room_created', 'message', 'message_edited', 'message_deleted', 'room_renamed', 'member_joined', 'member_left'];
+    const expected = [
+      'room_created',
+      'message',
+      'message_edited',
+      'message_deleted',
+      'room_renamed',
+      'member_joined',
+      'member_left',
+    ];
     expect(expected.filter((type) => !types().includes(type))).toEqual([]);
     expect(atAnn.events.find((event) => event.type === 'message_edited')).toMatchObject({ messageId: id, message: 'edited' });
     expect(atAnn.events.find((event) => event.type === 'message_deleted')).toMatchObject({ messageId: id });
@@ -263,7 +280,8 @@ export function scenarios(start: () => Promise<Target>): void {
     const { room, messages, texts } = await follow(ann, roomId);
     for (let count = 0; count < 9; count++) room.post(`text ${count}`);
     await until('all are here', () => texts().length === 9);
-    const textsOf = (events: RoomEvent[]): string[] => events.flatMap((event) => (event.type === 'message' ? [event.message] : []));
+    const textsOf = (events: RoomEvent[]): string[] =>
+      events.flatMap((event) => (event.type === 'message' ? [event.message] : []));
     const fourth = messages()[4]!;
     expect(textsOf((await room.history({ before: fourth.id, limit: 3 })).events)).toEqual(['text 1', 'text 2', 'text 3']);
     expect(textsOf((await room.history({ last: 2 })).events)).toEqual(['text 7', 'text 8']);
@@ -312,50 +330,53 @@ export function scenarios(start: () => Promise<Target>): void {
     await expect(bob.api.acceptInvitation(token)).rejects.toMatchObject({ code: 'gone', status: 410 });
   });
 
-  test.each([1, 2, 3])('whatever the network does, all read the same: each post once, in its sender\'s order (seed %i)', async (seed) => {
-    const random = randomOf(seed);
-    const people = await Promise.all(
-      (['websocket', 'sse', 'longpoll', undefined] as const).map(async (transport, index) => {
-        const made = person(`P${index}`, transport === undefined ? {} : { transports: [transport] });
-        await made.client.connect();
-        return { ...made, ...(await follow(made.client, roomId)) };
-      }),
-    );
-    const written: string[][] = people.map(() => []);
-    const faults: (() => void)[] = [
-      () => proxy.cut(),
-      () => void (proxy.dropReplies += 1 + Math.floor(random() * 3)),
-      () => proxy.goOffline(),
-      () => void (proxy.upgrades = random() < 0.5 ? 'refuse' : 'pass'),
-    ];
-    const posts = [];
-    for (let step = 0; step < 120; step++) {
-      const index = Math.floor(random() * people.length);
-      const text = `${index}: ${step}`;
-      written[index]!.push(text);
-      posts.push(people[index]!.room.post(text));
-      if (random() < 0.15) faults[Math.floor(random() * faults.length)]!();
-      if (random() < 0.3) await Promise.race([posts[Math.floor(random() * posts.length)]!.posted, nextTurn()]);
-      if (proxy.offline && random() < 0.5) {
-        proxy.offline = false;
-        for (const { network } of people) network.dispatchEvent(new Event('online'));
+  test.each([1, 2, 3])(
+    "whatever the network does, all read the same: each post once, in its sender's order (seed %i)",
+    async (seed) => {
+      const random = randomOf(seed);
+      const people = await Promise.all(
+        (['websocket', 'sse', 'longpoll', undefined] as const).map(async (transport, index) => {
+          const made = person(`P${index}`, transport === undefined ? {} : { transports: [transport] });
+          await made.client.connect();
+          return { ...made, ...(await follow(made.client, roomId)) };
+        }),
+      );
+      const written: string[][] = people.map(() => []);
+      const faults: (() => void)[] = [
+        () => proxy.cut(),
+        () => void (proxy.dropReplies += 1 + Math.floor(random() * 3)),
+        () => proxy.goOffline(),
+        () => void (proxy.upgrades = random() < 0.5 ? 'refuse' : 'pass'),
+      ];
+      const posts = [];
+      for (let step = 0; step < 120; step++) {
+        const index = Math.floor(random() * people.length);
+        const text = `${index}: ${step}`;
+        written[index]!.push(text);
+        posts.push(people[index]!.room.post(text));
+        if (random() < 0.15) faults[Math.floor(random() * faults.length)]!();
+        if (random() < 0.3) await Promise.race([posts[Math.floor(random() * posts.length)]!.posted, nextTurn()]);
+        if (proxy.offline && random() < 0.5) {
+          proxy.offline = false;
+          for (const { network } of people) network.dispatchEvent(new Event('online'));
+        }
       }
-    }
-    proxy.offline = false;
-    proxy.dropReplies = 0;
-    proxy.upgrades = 'pass';
-    for (const { network } of people) network.dispatchEvent(new Event('online'));
-    await Promise.all(posts.map((post) => post.posted));
-    for (const one of people) await until('everybody has every post', () => one.texts().length === posts.length, 15_000);
-    for (const one of people) {
-      expectNoHoles(one.events);
-      expect(one.messages()).toEqual(people[0]!.messages());
-      expect(one.gaps).toEqual([]);
-    }
-    for (const [index, texts] of written.entries()) {
-      expect(people[0]!.texts().filter((text) => text.startsWith(`${index}:`))).toEqual(texts);
-    }
-  });
+      proxy.offline = false;
+      proxy.dropReplies = 0;
+      proxy.upgrades = 'pass';
+      for (const { network } of people) network.dispatchEvent(new Event('online'));
+      await Promise.all(posts.map((post) => post.posted));
+      for (const one of people) await until('everybody has every post', () => one.texts().length === posts.length, 15_000);
+      for (const one of people) {
+        expectNoHoles(one.events);
+        expect(one.messages()).toEqual(people[0]!.messages());
+        expect(one.gaps).toEqual([]);
+      }
+      for (const [index, texts] of written.entries()) {
+        expect(people[0]!.texts().filter((text) => text.startsWith(`${index}:`))).toEqual(texts);
+      }
+    },
+  );
 
   describe('when upgrades are blocked', () => {
     test.each([
@@ -404,30 +425,4 @@ export function scenarios(start: () => Promise<Target>): void {
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** A subscription with all that it says. */
-function subscribe(client: Hubbub, roomId: string, options: { after?: string; last?: number } = {}) {
-  const room: RoomSubscription = client.join(roomId, options);
-  const events: RoomEvent[] = [];
-  const gaps: unknown[] = [];
-  const left: string[] = [];
-  const joined: string[] = [];
-  room.on('event', (event) => void events.push(event));
-  room.on('gap', (gap) => void gaps.push(gap));
-  room.on('left', ({ reason }) => void left.push(reason));
-  room.on('joined', ({ position }) => void joined.push(position));
-  const messages = (): Extract<RoomEvent, { type: 'message' }>[] => events.filter((event) => event.type === 'message');
-  return { room, events, gaps, left, joined, messages, texts: () => messages().map((event) => event.message) };
-}
-
-async function follow(client: Hubbub, roomId: string, options: { after?: string; last?: number } = {}) {
-  const followed = subscribe(client, roomId, options);
-  await until(`${roomId} is joined`, () => followed.joined.length > 0);
-  return followed;
-}
-
-function expectNoHoles(events: RoomEvent[]): void {
-  const first = events[0]?.sequence ?? 0;
-  expect(events.map((event) => event.sequence)).toEqual(events.map((_, index) => first + index));
 }

@@ -45,8 +45,8 @@ export interface LinkEvents {
 }
 
 /**
- * One live connection, of whatever kind. It reads the rooms of its host, and turns what comes into the frames of the protocol's § 5.
- * It promises nothing: events may be missing or come twice, the rooms' cursors see to that.
+ * One live connection, of whatever kind. It reads the rooms of its host, and turns what comes into the frames of the
+ * protocol's § 5. It promises nothing: events may be missing or come twice, the rooms' cursors see to that.
  */
 export interface Link {
   readonly transport: TransportName;

@@ -7,7 +7,9 @@ export const waitSeconds = 25;
 /** The answer must come within this time after the wait is over. */
 const graceMs = 10_000;
 const pageSize = 200;
-/** An empty answer long before its time means that something between us and the server does not let us wait: ask once a second. */
+/**
+ * An empty answer long before its time means that something between us and the server does not let us wait: ask once a second.
+ */
 const shortestPollMs = 1_000;
 
 /** Asks again and again what came after the rooms' positions; the server answers as soon as there is something. */

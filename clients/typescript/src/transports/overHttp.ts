@@ -6,16 +6,16 @@ import { frameOf, textOf } from '../wire.js';
 import type { Link, LinkEnd, LinkEvents, LinkHost, RoomStart } from './link.js';
 
 /**
- * The longest list of rooms in one request. Servers and proxies take lines of some 8 000 characters; 128 rooms of the longest names
- * need 10 900, which makes two requests side by side.
+ * The longest list of rooms in one request. Servers and proxies take lines of some 8 000 characters; 128 rooms of the longest
+ * names need 10 900, which makes two requests side by side.
  */
 const longestList = 6_000;
 /** Twenty rooms joined in a row shall make one new request, not twenty. */
 const restartAfterMs = 10;
 
 /**
- * What the two ways of reading over HTTP share: one request reads all rooms (or as many as its line can name), so a room that comes or
- * goes restarts it, and positions make that free of loss.
+ * What the two ways of reading over HTTP share: one request reads all rooms (or as many as its line can name), so a room that
+ * comes or goes restarts it, and positions make that free of loss.
  */
 export abstract class OverHttpLink implements Link {
   abstract readonly transport: TransportName;
@@ -137,7 +137,10 @@ export abstract class OverHttpLink implements Link {
   }
 }
 
-/** Without the rooms whose last events must be read first: they came in this moment, and the restart that follows them reads them. */
+/**
+ * Without the rooms whose last events must be read first: they came in this moment, and the restart that follows them reads
+ * them.
+ */
 function readable(rooms: RoomStart[]): RoomStart[] {
   return rooms.filter((room) => room.after !== undefined || room.last === undefined);
 }
@@ -187,7 +190,12 @@ async function whoAmI(host: LinkHost, signal: AbortSignal): Promise<User> {
  * A request for many rooms cannot begin with the last few events of one, so these are read as a page first. Afterwards the room's
  * host knows its position, and the request goes on after it.
  */
-async function readLast(host: LinkHost, rooms: RoomStart[], emit: (frame: ServerFrame) => void, signal: AbortSignal): Promise<void> {
+async function readLast(
+  host: LinkHost,
+  rooms: RoomStart[],
+  emit: (frame: ServerFrame) => void,
+  signal: AbortSignal,
+): Promise<void> {
   for (const room of rooms) {
     if (room.after !== undefined || room.last === undefined) continue;
     try {

@@ -10,7 +10,7 @@ import { SseParser } from './sseParser.js';
 export const silentAfterMs = 25_000;
 
 /** The first frame must come within this time, or something on the way holds the stream back. */
-export const firstFrameWithinMs = 1_800;
+export const firstFrameWithinMs = 1_500;
 
 /** One event stream for all rooms, read with fetch so that the token travels in a header. */
 export class SseLink extends OverHttpLink {

@@ -44,14 +44,25 @@ export function json(body: unknown, status = 200): Response {
 }
 
 export function problem(status: number, code: string, more: { retryable?: boolean; retryAfter?: number } = {}): Response {
-  return new Response(JSON.stringify({ type: 'about:blank', title: code, status, detail: code, code, retryable: more.retryable ?? false }), {
-    status,
-    headers: { 'Content-Type': 'application/problem+json', ...(more.retryAfter === undefined ? {} : { 'Retry-After': String(more.retryAfter) }) },
-  });
+  return new Response(
+    JSON.stringify({ type: 'about:blank', title: code, status, detail: code, code, retryable: more.retryable ?? false }),
+    {
+      status,
+      headers: {
+        'Content-Type': 'application/problem+json',
+        ...(more.retryAfter === undefined ? {} : { 'Retry-After': String(more.retryAfter) }),
+      },
+    },
+  );
 }
 
 /** An event stream that the test writes on. */
-export function eventStream(signal: AbortSignal): { response: Response; say(type: string, payload: object): void; comment(): void; end(): void } {
+export function eventStream(signal: AbortSignal): {
+  response: Response;
+  say(type: string, payload: object): void;
+  comment(): void;
+  end(): void;
+} {
   let controller!: ReadableStreamDefaultController<Uint8Array>;
   const body = new ReadableStream<Uint8Array>({ start: (made) => void (controller = made) });
   signal.addEventListener('abort', () => {

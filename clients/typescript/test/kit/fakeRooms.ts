@@ -56,7 +56,12 @@ export class FakeRoom {
   }
 
   /** The same sender and key is stored once. */
-  appendOnce(key: string | undefined, type: string, sender: User, own: Record<string, unknown>): { event: JsonEvent; repeated: boolean } {
+  appendOnce(
+    key: string | undefined,
+    type: string,
+    sender: User,
+    own: Record<string, unknown>,
+  ): { event: JsonEvent; repeated: boolean } {
     const known = key === undefined ? undefined : this.#keys.get(`${sender.id} ${key}`);
     if (known) {
       if (known['message'] !== own['message']) throw new Refusal(409, 'key_reused');
@@ -133,7 +138,10 @@ export class FakeRoom {
   }
 }
 
-/** One reader of one room: sends what comes after its place whenever the bell rings, and stops when the reader may not read any more. */
+/**
+ * One reader of one room: sends what comes after its place whenever the bell rings, and stops when the reader may not read any
+ * more.
+ */
 export function follow(
   room: FakeRoom,
   user: User,

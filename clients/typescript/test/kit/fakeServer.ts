@@ -10,8 +10,8 @@ import { parseFrame, textOf } from '../../src/wire.js';
 import { follow, FakeRoom, Refusal } from './fakeRooms.js';
 
 /**
- * As much of Hubbub as the scenarios need, in one process and in memory: guests, rooms, posts with keys, and the four ways of reading.
- * It is written from docs/protocol.md and shares no code with the SDK but the reading of positions and frames.
+ * As much of Hubbub as the scenarios need, in one process and in memory: guests, rooms, posts with keys, and the four ways of
+ * reading. It is written from docs/protocol.md and shares no code with the SDK but the reading of positions and frames.
  */
 export class FakeServer {
   readonly rooms = new Map<string, FakeRoom>();
@@ -101,7 +101,8 @@ export class FakeServer {
     const url = new URL(request.url ?? '/', 'http://localhost');
     try {
       const body = await readBody(request);
-      if (request.method === 'POST' && url.pathname === '/api/guests') return reply(response, 201, this.#guest(String(body['name'])));
+      if (request.method === 'POST' && url.pathname === '/api/guests')
+        return reply(response, 201, this.#guest(String(body['name'])));
       const user = this.#userOf(request.headers.authorization?.replace('Bearer ', ''));
       if (url.pathname === '/api/events') {
         const rooms = (url.searchParams.get('rooms') ?? '').split(',').map((entry) => entry.split('@') as [string, string?]);
@@ -156,7 +157,14 @@ export class FakeServer {
         return this.#invite(room, user);
       case 'GET invitations':
         room.checkOwner(user);
-        return [200, { invitations: [...room.invitations].filter(([, one]) => !one.revoked).map(([key, one]) => ({ id: key, createdBy: one.createdBy, expiresAt: '' })) }];
+        return [
+          200,
+          {
+            invitations: [...room.invitations]
+              .filter(([, one]) => !one.revoked)
+              .map(([key, one]) => ({ id: key, createdBy: one.createdBy, expiresAt: '' })),
+          },
+        ];
       case 'DELETE invitations':
         room.checkOwner(user);
         room.invitations.get(rest[1]!)!.revoked = true;
@@ -212,7 +220,13 @@ export class FakeServer {
     throw new Refusal(404, 'not_found');
   }
 
-  #message(method: string, room: FakeRoom, messageId: string | undefined, body: Record<string, unknown>, user: User): [number, unknown] {
+  #message(
+    method: string,
+    room: FakeRoom,
+    messageId: string | undefined,
+    body: Record<string, unknown>,
+    user: User,
+  ): [number, unknown] {
     const key = textOf(body['key']);
     const message = textOf(body['message']) ?? '';
     if (method !== 'DELETE' && message.trim() === '') throw new Refusal(400, 'bad_message');
@@ -232,7 +246,8 @@ export class FakeServer {
 
   #stream(rooms: [string, string?][], user: User, response: ServerResponse): void {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
-    const send = (type: string, payload: Record<string, unknown>): void => void response.write(`data: ${JSON.stringify({ type, payload })}\n\n`);
+    const send = (type: string, payload: Record<string, unknown>): void =>
+      void response.write(`data: ${JSON.stringify({ type, payload })}\n\n`);
     const stops = rooms.map(([id, after]) => {
       try {
         return follow(this.room(id), user, after === undefined ? {} : { after }, send);
@@ -246,12 +261,22 @@ export class FakeServer {
   }
 
   async #poll(rooms: [string, string?][], user: User, wait: number, response: ServerResponse): Promise<void> {
-    const starts = rooms.map(([id, after]) => [id, after ?? (this.rooms.has(id) ? this.room(id).at(this.room(id).head) : undefined)] as const);
+    const starts = rooms.map(
+      ([id, after]) => [id, after ?? (this.rooms.has(id) ? this.room(id).at(this.room(id).head) : undefined)] as const,
+    );
     const read = (): Record<string, unknown>[] => starts.map(([id, after]) => this.#readOne(id, after, user));
     const deadline = Date.now() + wait * 1000;
     let answer = read();
-    while (Date.now() < deadline && !response.destroyed && answer.every((room) => room['events'] && !room['gap'] && (room['events'] as []).length === 0)) {
-      await this.#nextRing(starts.map(([id]) => id), deadline - Date.now(), response);
+    while (
+      Date.now() < deadline &&
+      !response.destroyed &&
+      answer.every((room) => room['events'] && !room['gap'] && (room['events'] as []).length === 0)
+    ) {
+      await this.#nextRing(
+        starts.map(([id]) => id),
+        deadline - Date.now(),
+        response,
+      );
       answer = read();
     }
     if (!response.destroyed) reply(response, 200, { rooms: answer });
@@ -293,7 +318,8 @@ function page(room: FakeRoom, query: URLSearchParams): Record<string, unknown> {
   let from = 0;
   let to = room.head;
   if (before !== null) [from, to] = [Math.max(0, sequenceOf(before) - 1 - limit), sequenceOf(before) - 1];
-  else if (around !== null) [from, to] = [Math.max(0, sequenceOf(around) - 1 - Math.floor(limit / 2)), sequenceOf(around) + Math.floor(limit / 2)];
+  else if (around !== null)
+    [from, to] = [Math.max(0, sequenceOf(around) - 1 - Math.floor(limit / 2)), sequenceOf(around) + Math.floor(limit / 2)];
   else {
     const after = query.get('after');
     const begun = room.begin({ ...(after === null ? {} : { after }), ...(last === null ? {} : { last: Number(last) }) });

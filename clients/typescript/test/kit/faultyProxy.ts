@@ -60,19 +60,23 @@ export class FaultyProxy {
     if (isPost) this.posts += 1;
     const dropped = isPost && this.dropReplies > 0;
     if (dropped) this.dropReplies -= 1;
-    const onward = httpRequest(this.#target, { method: request.method, path: request.url, headers: request.headers, agent: false }, (answer) => {
-      const isStream = answer.headers['content-type']?.startsWith('text/event-stream') ?? false;
-      if (dropped) {
-        // The server has done its work when its answer is complete; only then is the line cut.
-        answer.resume().on('end', () => response.destroy());
-        return;
-      }
-      if (isStream && this.streams === 'hold') return void answer.resume();
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      response.flushHeaders();
-      answer.pipe(response);
-      answer.on('error', () => response.destroy());
-    });
+    const onward = httpRequest(
+      this.#target,
+      { method: request.method, path: request.url, headers: request.headers, agent: false },
+      (answer) => {
+        const isStream = answer.headers['content-type']?.startsWith('text/event-stream') ?? false;
+        if (dropped) {
+          // The server has done its work when its answer is complete; only then is the line cut.
+          answer.resume().on('end', () => response.destroy());
+          return;
+        }
+        if (isStream && this.streams === 'hold') return void answer.resume();
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        response.flushHeaders();
+        answer.pipe(response);
+        answer.on('error', () => response.destroy());
+      },
+    );
     onward.on('error', () => response.destroy());
     response.on('close', () => onward.destroy());
     request.pipe(onward);
@@ -81,10 +85,12 @@ export class FaultyProxy {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => undefined);
     if (this.upgrades === 'swallow') return;
-    if (this.upgrades === 'refuse') return void socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    if (this.upgrades === 'refuse')
+      return void socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     const onward = connect(Number(this.#target.port), this.#target.hostname, () => {
       const lines = [`${request.method} ${request.url} HTTP/1.1`];
-      for (let index = 0; index < request.rawHeaders.length; index += 2) lines.push(`${request.rawHeaders[index]}: ${request.rawHeaders[index + 1]}`);
+      for (let index = 0; index < request.rawHeaders.length; index += 2)
+        lines.push(`${request.rawHeaders[index]}: ${request.rawHeaders[index + 1]}`);
       onward.write(`${lines.join('\r\n')}\r\n\r\n`);
       onward.write(head);
       onward.pipe(socket);

@@ -1,5 +1,5 @@
 /** Waits until something is so. Says what it waited for when that does not come in time. */
-export async function until(what: string, isSo: () => boolean, withinMs = 8_000): Promise<void> {
+export async function until(what: string, isSo: () => boolean, withinMs = 15_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!isSo()) {
     if (Date.now() > deadline) throw new Error(`Waited ${withinMs} ms in vain: ${what}`);

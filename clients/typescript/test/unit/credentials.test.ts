@@ -31,7 +31,9 @@ function credentialsOf(source: HubbubOptions['token'], storage = memoryStorage()
 describe('a guest', () => {
   test('is made once, however many ask at the same time, and kept', async () => {
     const { credentials, net, made, storage } = credentialsOf(undefined);
-    expect(await Promise.all([credentials.current(), credentials.current(), credentials.current()])).toEqual(Array(3).fill('guest-1'));
+    expect(await Promise.all([credentials.current(), credentials.current(), credentials.current()])).toEqual(
+      Array(3).fill('guest-1'),
+    );
     expect(net.asked.map((asked) => asked.body)).toEqual([{ name: 'Ann' }]);
     expect(made).toEqual(['g-1']);
 
@@ -114,7 +116,11 @@ describe('a request', () => {
     let calls = 0;
     const { http, net } = credentialsOf(() => `token-${++calls}`);
     net.route = () => problem(401, 'unauthenticated');
-    await expect(http.json('GET', '/api/rooms')).rejects.toMatchObject({ code: 'unauthenticated', status: 401, retryable: false });
+    await expect(http.json('GET', '/api/rooms')).rejects.toMatchObject({
+      code: 'unauthenticated',
+      status: 401,
+      retryable: false,
+    });
     expect(net.asked).toHaveLength(2);
   });
 });

@@ -8,10 +8,19 @@ describe('positions', () => {
     expect(parsePosition('0')).toEqual({ epoch: undefined, sequence: 0 });
   });
 
-  test.each(['', ':', '1', '9F3A01BC:1', '9f3a01b:1', '9f3a01bc:', '9f3a01bc:-1', '9f3a01bc:1.5', '9f3a01bc:9999999999999999', undefined, 7])(
-    'are not %j',
-    (text) => expect(parsePosition(text)).toBeUndefined(),
-  );
+  test.each([
+    '',
+    ':',
+    '1',
+    '9F3A01BC:1',
+    '9f3a01b:1',
+    '9f3a01bc:',
+    '9f3a01bc:-1',
+    '9f3a01bc:1.5',
+    '9f3a01bc:9999999999999999',
+    undefined,
+    7,
+  ])('are not %j', (text) => expect(parsePosition(text)).toBeUndefined());
 });
 
 describe('a cursor', () => {

@@ -10,7 +10,15 @@ function apiOf() {
   const net = new FakeFetch();
   const time = new FakeClock();
   const base = 'http://hubbub.test';
-  const guest = { base, name: 'Ann', fetch: net.fetch, clock: time.clock, storage: memoryStorage(), storageKey: 'guest', made: () => undefined };
+  const guest = {
+    base,
+    name: 'Ann',
+    fetch: net.fetch,
+    clock: time.clock,
+    storage: memoryStorage(),
+    storageKey: 'guest',
+    made: () => undefined,
+  };
   const http = new Http(base, net.fetch, time.clock, new Credentials('t', guest));
   return { api: new HubbubApi(http), net, time };
 }
@@ -18,7 +26,12 @@ function apiOf() {
 test('a refusal carries its code, its status and the time to wait', async () => {
   const { api, net } = apiOf();
   net.route = () => problem(503, 'overloaded', { retryable: true, retryAfter: 4 });
-  await expect(api.post('room1', 'hello')).rejects.toMatchObject({ code: 'overloaded', status: 503, retryable: true, retryAfterMs: 4_000 });
+  await expect(api.post('room1', 'hello')).rejects.toMatchObject({
+    code: 'overloaded',
+    status: 503,
+    retryable: true,
+    retryAfterMs: 4_000,
+  });
 });
 
 test("a proxy's error page is judged by its status", async () => {
@@ -82,7 +95,9 @@ test('each call is the request that the protocol names', async () => {
   await api.history('r', { before: '9f3a01bc:7', limit: 3 });
   await api.markRead('r', '9f3a01bc:7');
   await api.typing('r');
-  expect(net.asked.map(({ method, path, body }) => `${method} ${path}${body === undefined ? '' : ` ${JSON.stringify(body)}`}`)).toEqual([
+  expect(
+    net.asked.map(({ method, path, body }) => `${method} ${path}${body === undefined ? '' : ` ${JSON.stringify(body)}`}`),
+  ).toEqual([
     'GET /api/me',
     'GET /api/rooms?limit=5&after=b',
     'POST /api/rooms {"id":"r","visibility":"private"}',

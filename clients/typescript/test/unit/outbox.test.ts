@@ -47,7 +47,16 @@ function outboxOf(storage: OutboxStorage = memoryStorage(), time = new FakeClock
     changed: (posts: readonly PendingPost[]) => void changes.push(posts.map((post) => `${post.text}:${post.state}`)),
     hasPassed: () => passed,
   });
-  return { outbox, sent, errors, changes, store, time, eventsLag: () => void (passed = false), eventsCaughtUp: () => void (passed = true) };
+  return {
+    outbox,
+    sent,
+    errors,
+    changes,
+    store,
+    time,
+    eventsLag: () => void (passed = false),
+    eventsCaughtUp: () => void (passed = true),
+  };
 }
 
 const texts = (outbox: Outbox): string[] => outbox.posts.map((post) => `${post.text}:${post.state}`);

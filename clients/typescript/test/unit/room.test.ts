@@ -17,7 +17,15 @@ function roomOf(options: { after?: string; last?: number } = {}) {
   const time = new FakeClock();
   const net = new FakeFetch();
   const base = 'http://hubbub.test';
-  const guest = { base, name: 'Ann', fetch: net.fetch, clock: time.clock, storage: memoryStorage(), storageKey: 'guest', made: () => undefined };
+  const guest = {
+    base,
+    name: 'Ann',
+    fetch: net.fetch,
+    clock: time.clock,
+    storage: memoryStorage(),
+    storageKey: 'guest',
+    made: () => undefined,
+  };
   const api = new HubbubApi(new Http(base, net.fetch, time.clock, new Credentials('t', guest)));
   const errors: HubbubError[] = [];
   const calls: string[] = [];

@@ -3,8 +3,8 @@ import { longestEvent, SseParser } from '../../src/transports/sseParser.js';
 
 test('events are the data lines up to an empty line, whatever ends the lines', () => {
   for (const end of ['\n', '\r\n', '\r']) {
-    const text = `: hello${end}id: 9f3a01bc:1${end}data: {"a":1}${end}${end}data:one${end}data: two${end}${end}event: x${end}${end}`;
-    expect(new SseParser().push(`${text}\n`)).toEqual(['{"a":1}', 'one\ntwo']);
+    const lines = [': hello', 'id: 9f3a01bc:1', 'data: {"a":1}', '', 'data:one', 'data: two', '', 'event: x', ''];
+    expect(new SseParser().push(`${lines.join(end)}${end}\n`)).toEqual(['{"a":1}', 'one\ntwo']);
   }
 });
 

@@ -2,7 +2,10 @@ import { afterEach, expect, test } from 'vitest';
 import { browserStorage } from '../../src/storage.js';
 
 function pretend(localStorage: unknown): void {
-  Object.defineProperty(globalThis, 'localStorage', { configurable: true, get: typeof localStorage === 'function' ? (localStorage as () => unknown) : () => localStorage });
+  Object.defineProperty(globalThis, 'localStorage', {
+    configurable: true,
+    get: typeof localStorage === 'function' ? (localStorage as () => unknown) : () => localStorage,
+  });
 }
 
 afterEach(() => void Reflect.deleteProperty(globalThis, 'localStorage'));

@@ -176,7 +176,12 @@ test('an address that the WebSocket refuses is an end like any other', () => {
     user: () => undefined,
   };
   const nothing = (): void => undefined;
-  new WebSocketLink(host, 'jwt', { opened: nothing, frame: nothing, tokenExpiring: nothing, closed: (end) => void ends.push(end) }).open();
+  new WebSocketLink(host, 'jwt', {
+    opened: nothing,
+    frame: nothing,
+    tokenExpiring: nothing,
+    closed: (end) => void ends.push(end),
+  }).open();
   expect(ends).toHaveLength(1);
 });
 
