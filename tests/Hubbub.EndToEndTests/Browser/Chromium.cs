@@ -1,0 +1,60 @@
+using Microsoft.Playwright;
+
+namespace Hubbub.EndToEndTests.Browser;
+
+/// <summary>
+/// The system's Chromium, headless, one for all tests of the collection. Each person is a context of its own (storage, cookies); each tab of theirs a page.
+/// </summary>
+public sealed class Chromium : IAsyncLifetime
+{
+    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    private IBrowser Running => _browser ?? throw new InvalidOperationException("Chromium does not run.");
+
+    public async Task InitializeAsync()
+    {
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Find(),
+            // No sandbox: in a container the tests run as root, whom Chromium's sandbox refuses.
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_browser is not null)
+            await _browser.DisposeAsync();
+        _playwright?.Dispose();
+    }
+
+    /// <summary>Somebody with a browser of their own.</summary>
+    /// <param name="width">Of the window, in CSS pixels.</param>
+    /// <param name="height">Of the window. A list draws only what is visible, so a test that reads all of a conversation has a high window.</param>
+    /// <param name="scheme">Light or dark.</param>
+    public Task<IBrowserContext> PersonAsync(int width = 1000, int height = 800, ColorScheme scheme = ColorScheme.Light) =>
+        Running.NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = width, Height = height },
+            ColorScheme = scheme,
+            ReducedMotion = ReducedMotion.Reduce,
+        });
+
+    private static string Find()
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        return Names.SelectMany(name => folders.Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists)
+            ?? throw new InvalidOperationException($"No Chromium on the PATH (looked for {string.Join(", ", Names)}): install your system's package.");
+    }
+}
+
+/// <summary>The tests that share the one browser; they run one after the other, which keeps two cores free for what they test.</summary>
+[CollectionDefinition(Name)]
+public sealed class BrowserTests : ICollectionFixture<Chromium>
+{
+    public const string Name = "browser";
+}
