@@ -53,6 +53,9 @@ internal static class ServeCommand
             builder.WebHost.ConfigureKestrel(kestrel =>
             {
                 kestrel.AddServerHeader = false;
+
+                // 128 rooms of 64 characters, each with its position, fit into one question.
+                kestrel.Limits.MaxRequestLineSize = 16 * 1024;
                 kestrel.Limits.MaxRequestBodySize = Body.MaxBytes;
                 kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             });
