@@ -58,14 +58,11 @@ internal static class ClientChecks
 
         public void Begin(Position from)
         {
-            // A reconnect goes on with the old story; whoever had ended it begins another.
-            if (_from is null || !IsLive)
-            {
+            // A reconnect goes on with the old story. Whoever had ended it, and begins again further on, is not owed what lies between.
+            if (_from is not { } began || (began.Epoch != from.Epoch && !IsLive))
                 _from = from;
-                _excused.Clear();
-                _positions.Clear();
-            }
-
+            else if (!IsLive && (_last ?? began).Sequence < from.Sequence)
+                _excused.Add(((_last ?? began).Sequence, from.Sequence));
             IsLive = true;
         }
 
