@@ -22,6 +22,7 @@ internal static partial class Opening
         {
             var folderLock = FolderLock.Take(folder);
             opened.Push(folderLock);
+            MakePrivate(folder, file);
             Prepare(file, options, scripts, time, logger);
             var session = WriteSession.Open(file, options, time);
             opened.Push(session);
@@ -41,6 +42,27 @@ internal static partial class Opening
             if (e is SqliteFailure failure)
                 throw Sentences.Of(failure, file);
             throw;
+        }
+    }
+
+    /// <summary>Makes a new database readable by its owner alone, since it holds private rooms; SQLite gives its other files the same mode.</summary>
+    private static void MakePrivate(string folder, string file)
+    {
+        if (File.Exists(file) || OperatingSystem.IsWindows())
+            return;
+        try
+        {
+            // An empty file is an empty database.
+            File.Open(file, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            }).Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Sentences.FolderUnusable(folder, e);
         }
     }
 

@@ -1,10 +1,25 @@
 using Hubbub.Core.Log;
+using Hubbub.Protocol;
+using Xunit;
 
 namespace Hubbub.ConformanceTests.Stores;
 
 public sealed class InMemoryRoomLog : RoomLogContract
 {
     protected override Task<StoreUnderTest> OpenAsync(TimeProvider time) => Task.FromResult(InMemory.Open(time));
+
+    [Fact]
+    public async Task Renewed_epochs_give_every_room_another_life_with_the_same_events()
+    {
+        await AppendAsync(Creation(Lobby), Creation(Attic), Post(Lobby, "hello", key: "k"));
+
+        ((InMemoryStore)Log).RenewEpochs(() => new Epoch(5));
+
+        Assert.Equal([new Position(new Epoch(5), 1), new Position(new Epoch(5), 2)], (await ReadAsync(Lobby)).Events.Select(e => e.Position));
+        Assert.Equal([new Position(new Epoch(5), 1)], await Log.HeadsAsync([Attic], None));
+        Assert.Equal(new Position(new Epoch(5), 2), (await AppendOneAsync(Post(Lobby, "hello", key: "k"))).Event!.Position);
+        Assert.Equal(new Position(new Epoch(5), 3), (await StoreAsync(Post(Lobby, "next"))).Position);
+    }
 }
 
 public sealed class InMemoryRoomDirectory : RoomDirectoryContract

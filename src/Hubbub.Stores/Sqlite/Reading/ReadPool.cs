@@ -6,9 +6,10 @@ using Microsoft.Extensions.Logging;
 namespace Hubbub.Stores.Sqlite.Reading;
 
 /// <summary>
-/// The read connections. A read waits for a free one without a thread and then runs on the caller's thread: a page of 100 events takes some 0.1 ms,
-/// less than a hop to another thread and back under load, and at most <see cref="SqliteOptions.ReadConnections"/> threads are ever inside SQLite.
-/// A loop that must not stop for a cold disk's read should therefore not call from its own thread. Thread-safe.
+/// The read connections. A read waits for a free one without holding a thread, and then runs on the caller's: a page of 100 events takes some
+/// 0.1 ms (measured 75 to 115 µs from the cache, one head 3 to 6 µs), too little to be worth a thread of its own, and at most
+/// <see cref="SqliteOptions.ReadConnections"/> threads are ever inside SQLite. A loop that may not wait for a cold disk must not
+/// call from its own thread. Thread-safe.
 /// </summary>
 internal sealed class ReadPool : IDisposable
 {

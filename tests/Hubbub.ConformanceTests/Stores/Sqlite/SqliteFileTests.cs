@@ -89,6 +89,19 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Nobody_but_the_owner_can_read_the_files()
+    {
+        await using var store = await _folder.OpenAsync();
+        await store.CreateAsync();
+
+        if (!OperatingSystem.IsWindows())
+        {
+            foreach (var file in new[] { _folder.DatabaseFile, _folder.WalFile })
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        }
+    }
+
+    [Fact]
     public async Task Renewed_epochs_give_every_room_another_life_with_the_same_events()
     {
         var attic = RoomId.Parse("attic");
