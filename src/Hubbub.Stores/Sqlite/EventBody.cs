@@ -51,10 +51,12 @@ internal sealed record EventBody(
         {
             ("message_edited", { Message: { } message, Text: { } text }) => new MessageEdited(message, text),
             ("message_deleted", { Message: { } message }) => new MessageDeleted(message),
-            ("member_joined", _) when fields?.ReadUser() is { } user && Words.TryRead(fields.Role, out Role role) => new MemberJoined(user, role),
+            ("member_joined", _) when fields?.ReadUser() is { } user && Words.TryRead(fields.Role, out Role role) =>
+                new MemberJoined(user, role),
             ("member_left", { Reason: "left" }) when fields.ReadUser() is { } user => new MemberLeft(user, LeaveReason.Left),
             ("member_left", { Reason: "removed" }) when fields.ReadUser() is { } user => new MemberLeft(user, LeaveReason.Removed),
-            ("room_created", { Name: { } name }) when Words.TryRead(fields.Visibility, out Visibility visibility) => new RoomCreated(name, visibility),
+            ("room_created", { Name: { } name }) when Words.TryRead(fields.Visibility, out Visibility visibility) =>
+                new RoomCreated(name, visibility),
             ("room_renamed", { Name: { } name }) => new RoomRenamed(name),
             _ => null,
         };

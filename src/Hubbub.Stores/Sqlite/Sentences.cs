@@ -29,7 +29,8 @@ internal static class Sentences
         new($"'{file}' is a database of another program. Choose another folder with --data, or move the file away.");
 
     public static StoreException Newer(string file, long found, long known) =>
-        new($"'{file}' was written by a newer hubbub (schema version {found}; this one knows {known}). Run the newer hubbub, or restore an older backup.");
+        new($"'{file}' was written by a newer hubbub (schema version {found}; this one knows {known}). "
+            + "Run the newer hubbub, or restore an older backup.");
 
     public static StoreException Flawed(string file, string flaw) => new(Damaged(file, flaw));
 
@@ -40,7 +41,8 @@ internal static class Sentences
         new($"Another hubbub{holder} is using the data folder '{folder}'. Stop it, or choose another folder with --data.");
 
     public static StoreException FolderUnusable(string folder, Exception cause) =>
-        new($"The data folder '{folder}' cannot be used ({cause.Message.TrimEnd('.')}). Give this user write access, or choose another folder with --data.", cause);
+        new($"The data folder '{folder}' cannot be used ({cause.Message.TrimEnd('.')}). "
+            + "Give this user write access, or choose another folder with --data.", cause);
 
     public static StoreException FolderFull(string folder, Exception cause) =>
         new($"There is no space left in the data folder '{folder}': free some on its disk.", cause);

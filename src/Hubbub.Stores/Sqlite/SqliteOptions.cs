@@ -15,13 +15,13 @@ public sealed record SqliteOptions
     /// </summary>
     public long WalLimitBytes { get; init; } = 256L << 20;
 
-    /// <summary>The most the database file may grow to, rounded down to pages; at the limit appends fail as on a full disk. Null: as the disk allows.</summary>
+    /// <summary>The size that the database file may reach; at the limit appends fail as on a full disk. Null: as the disk allows.</summary>
     public long? MaxDatabaseBytes { get; init; }
 
     /// <summary>Connections for reading, and so the most threads that read at once.</summary>
     public int ReadConnections { get; init; } = 2;
 
-    /// <summary>Writes (batches of the appender, and the directory's) that may wait for the writer; one more fails with a <see cref="Core.Log.StoreException"/>.</summary>
+    /// <summary>Writes (the appender's batches, the directory's) that may wait; one more fails with a <see cref="Core.Log.StoreException"/>.</summary>
     public int MaxWaitingWrites { get; init; } = 1024;
 
     /// <summary>Reads that may wait for a connection; one more fails with a <see cref="Core.Log.StoreException"/>.</summary>

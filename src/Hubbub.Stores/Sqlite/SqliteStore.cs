@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Hubbub.Stores.Sqlite;
 
 /// <summary>
-/// The embedded store: one SQLite file with a write-ahead log, for one node. Writes pass through one thread that commits them in groups and waits for the
-/// disk; reads run on the caller's thread over a few connections of their own and never wait for writes. Thread-safe.
+/// The embedded store: one SQLite file with a write-ahead log, for one node. Writes pass through one thread that commits them in groups and
+/// waits for the disk; reads run on the caller's thread over a few connections of their own and never wait for writes. Thread-safe.
 /// </summary>
 public sealed class SqliteStore : IRoomLog, IRoomDirectory, IAsyncDisposable
 {

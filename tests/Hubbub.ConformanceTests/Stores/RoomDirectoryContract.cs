@@ -135,9 +135,14 @@ public abstract class RoomDirectoryContract : StoreContract
         await CreateAsync(Attic);
         await Directory.AddInvitationAsync(Invitation("i1"), None);
 
-        await Assert.ThrowsAsync<ArgumentException>(async () => await Directory.AddInvitationAsync(Invitation("i1") with { TokenHash = Hash("x") }, None));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await Directory.AddInvitationAsync(Invitation("i2") with { TokenHash = Hash("i1") }, None));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await Directory.AddInvitationAsync(Invitation("i3") with { Room = Nowhere }, None));
+        Invitation[] bad =
+        [
+            Invitation("i1") with { TokenHash = Hash("x") },
+            Invitation("i2") with { TokenHash = Hash("i1") },
+            Invitation("i3") with { Room = Nowhere },
+        ];
+        foreach (var invitation in bad)
+            await Assert.ThrowsAsync<ArgumentException>(async () => await Directory.AddInvitationAsync(invitation, None));
 
         await Directory.AddInvitationAsync(Invitation("i1") with { Room = Attic, TokenHash = Hash("x") }, None);
     }
@@ -227,7 +232,8 @@ public abstract class RoomDirectoryContract : StoreContract
     {
         var expiresAt = Clock.GetUtcNow().AddSeconds(30);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Task.Run(async () => await Directory.TryUseTicketAsync("t1", expiresAt, None))));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 32).Select(_ => Task.Run(async () => await Directory.TryUseTicketAsync("t1", expiresAt, None))));
 
         Assert.Single(answers, first => first);
         Assert.True(await Directory.TryUseTicketAsync("t2", expiresAt, None));

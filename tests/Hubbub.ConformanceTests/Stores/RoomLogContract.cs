@@ -59,8 +59,14 @@ public abstract partial class RoomLogContract : StoreContract
     public async Task A_batch_gives_one_outcome_per_draft_in_the_order_given()
     {
         var outcomes = await AppendAsync(
-            Post(Lobby, "too early"), Creation(Lobby), Creation(Lobby), Post(Lobby, "x", key: "k"), Post(Lobby, "x", key: "k"), Post(Lobby, "y", key: "k"),
-            Draft(Lobby, new MemberLeft(Bob, LeaveReason.Left)), Post(Lobby, "z"));
+            Post(Lobby, "too early"),
+            Creation(Lobby),
+            Creation(Lobby),
+            Post(Lobby, "x", key: "k"),
+            Post(Lobby, "x", key: "k"),
+            Post(Lobby, "y", key: "k"),
+            Draft(Lobby, new MemberLeft(Bob, LeaveReason.Left)),
+            Post(Lobby, "z"));
 
         Assert.Equal(Refusals.RoomNotFound, outcomes[0].Refusal);
         Assert.Equal(1, outcomes[1].Event!.Sequence);
@@ -173,7 +179,8 @@ public abstract partial class RoomLogContract : StoreContract
     {
         await AppendAsync(Creation(Lobby), Creation(Attic));
 
-        var outcomes = await AppendAsync(Post(Lobby, "a", key: "k"), Post(Lobby, "b", sender: Bob, key: "k"), Post(Attic, "c", key: "k"), Post(Lobby, "d", key: "K"));
+        var outcomes = await AppendAsync(
+            Post(Lobby, "a", key: "k"), Post(Lobby, "b", sender: Bob, key: "k"), Post(Attic, "c", key: "k"), Post(Lobby, "d", key: "K"));
 
         Assert.All(outcomes, o => Assert.True(o.IsAppended));
     }

@@ -3,8 +3,9 @@ using SQLitePCL;
 namespace Hubbub.Stores.Sqlite.Driver;
 
 /// <summary>
-/// One SQLite connection and its prepared statements: a thin layer over the C API, because ADO.NET on top of it costs 10 to 20 µs more per
-/// insert (measured: batches of 64, 69 against 48 µs of CPU per post) and hides busy loops of its own. Used by one thread at a time; a failure is a <see cref="SqliteFailure"/>.
+/// One SQLite connection and its prepared statements: a thin layer over the C API, because ADO.NET on top of it costs 10 to 20 µs more
+/// per insert (measured: batches of 64, 69 against 48 µs of CPU per post) and hides busy loops of its own. Used by one thread at a
+/// time; a failure is a <see cref="SqliteFailure"/>.
 /// </summary>
 internal sealed class Database : IDisposable
 {

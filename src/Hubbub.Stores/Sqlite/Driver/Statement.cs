@@ -4,7 +4,7 @@ using SQLitePCL;
 
 namespace Hubbub.Stores.Sqlite.Driver;
 
-/// <summary>A prepared statement: set its parameters (numbered from 1), then <see cref="Run"/> it or walk its <see cref="Rows"/>. Reused without limit.</summary>
+/// <summary>A prepared statement: set its parameters (from 1), then <see cref="Run"/> it or walk its <see cref="Rows"/>. Reused without limit.</summary>
 internal sealed class Statement(Database database, sqlite3_stmt handle) : IDisposable
 {
     /// <summary>Texts up to this many bytes are encoded on the stack.</summary>
@@ -53,7 +53,7 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
 
     public void Dispose() => handle.Dispose();
 
-    /// <summary>The rows of one execution. Disposing it ends the execution, and with it the read transaction that kept the WAL from being reused.</summary>
+    /// <summary>The rows of one execution. Disposing it ends the execution, and with it the read transaction, which keeps the WAL from reuse.</summary>
     internal readonly ref struct RowReader(Database database, sqlite3_stmt handle)
     {
         public bool Next()

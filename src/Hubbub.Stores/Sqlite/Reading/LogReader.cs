@@ -55,7 +55,8 @@ internal sealed partial class LogReader(Database database, ILogger logger)
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Error,
-            "Event {Sequence} of room {Room} cannot be read; readers see a deletion in its place. Was the file damaged, or written by a newer hubbub?")]
+            "Event {Sequence} of room {Room} cannot be read; readers see a deletion in its place. Was the file damaged, or written by a "
+            + "newer hubbub?")]
         public static partial void Unreadable(ILogger logger, string room, long sequence);
     }
 }

@@ -3,7 +3,7 @@ using Hubbub.Stores.Sqlite.Driver;
 
 namespace Hubbub.Stores.Sqlite.Schema;
 
-/// <summary>The versions of the schema: one SQL script beside this file for each, applied in order at start, each in a transaction of its own.</summary>
+/// <summary>The versions of the schema: a SQL script beside this file for each, applied in order at start, each in its own transaction.</summary>
 internal static class SchemaVersions
 {
     /// <summary>'Hubb', as the first script writes it into the file's header.</summary>

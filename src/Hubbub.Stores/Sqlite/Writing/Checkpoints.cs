@@ -127,7 +127,8 @@ internal sealed partial class Checkpoints : IDisposable
         public static partial void Failed(ILogger logger, string reason);
 
         [LoggerMessage(21, LogLevel.Warning,
-            "The write-ahead log has {Megabytes} MB, over its limit of {Limit} MB, and cannot be emptied: another program reads the database without pause, or the disk is very slow.")]
+            "The write-ahead log has {Megabytes} MB, over its limit of {Limit} MB, and cannot be emptied: another program reads the database "
+            + "without pause, or the disk is very slow.")]
         public static partial void OverLimit(ILogger logger, long megabytes, long limit);
     }
 }

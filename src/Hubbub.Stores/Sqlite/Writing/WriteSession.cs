@@ -77,7 +77,7 @@ internal sealed class WriteSession : IDisposable
 
     public void Commit() => _commit.Run();
 
-    /// <summary>Undoes the transaction, unless SQLite has done so itself (as it does when the disk is full), and forgets what it had taught.</summary>
+    /// <summary>Undoes the transaction, unless SQLite has done so itself (as on a full disk), and forgets what it had taught.</summary>
     public void Rollback()
     {
         Log.Forget();

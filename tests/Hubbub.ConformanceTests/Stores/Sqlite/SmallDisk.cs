@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Hubbub.ConformanceTests.Stores.Sqlite;
 
-/// <summary>A real disk of a few megabytes, in memory, that can really be full. Mounting needs root, as in CI; without it the test fails and says so.</summary>
+/// <summary>A real disk of a few megabytes, in memory, that can be full. Mounting needs root, as in CI; without it the test fails and says so.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     private readonly string _ballast;
@@ -54,6 +54,6 @@ internal sealed class SmallDisk : IDisposable
         var error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0)
-            throw new InvalidOperationException($"This test needs a small disk of its own, and mounting one needs root: {command} said '{error.Trim()}'.");
+            throw new InvalidOperationException($"This test needs a small disk, and mounting one needs root: {command} said '{error.Trim()}'.");
     }
 }

@@ -8,12 +8,17 @@ using Xunit;
 
 namespace Hubbub.ConformanceTests.Stores.Sqlite;
 
-/// <summary>What goes wrong while the store works: nothing is acknowledged that is not stored, nobody pays for another's failure, and it works again when the cause is gone.</summary>
+/// <summary>
+/// What goes wrong while the store works: nothing is acknowledged that is not stored, nobody pays for another's failure, and it works again
+/// when the cause is gone.
+/// </summary>
 public sealed class SqliteFailureTests : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;
     private static readonly string Kilobyte = new('m', 1000);
     private readonly DataFolder _folder = new();
+
+    private static Draft[] Kilobytes(int count) => [.. Enumerable.Range(0, count).Select(_ => Talk.Draft(new MessagePosted(Kilobyte)))];
 
     public void Dispose() => _folder.Dispose();
 
@@ -27,13 +32,13 @@ public sealed class SqliteFailureTests : IDisposable
             var full = await Assert.ThrowsAsync<StoreException>(async () =>
             {
                 while (true)
-                    acknowledged = (await store.AppendAsync([.. Enumerable.Range(0, 20).Select(_ => Talk.Draft(new MessagePosted(Kilobyte)))], None))[^1].Event!.Sequence;
+                    acknowledged = (await store.AppendAsync(Kilobytes(20), None))[^1].Event!.Sequence;
             });
 
             Assert.Contains("no space left", full.Message, StringComparison.Ordinal);
             Assert.True(acknowledged > 100, $"full after only {acknowledged} events");
             Assert.Equal(acknowledged, (await store.PageAsync()).Head.Sequence);
-            await Assert.ThrowsAsync<StoreException>(async () => await store.AppendAsync([.. Enumerable.Range(0, 20).Select(_ => Talk.Draft(new MessagePosted(Kilobyte)))], None));
+            await Assert.ThrowsAsync<StoreException>(async () => await store.AppendAsync(Kilobytes(20), None));
         }
 
         await using var larger = await _folder.OpenAsync();
@@ -56,7 +61,7 @@ public sealed class SqliteFailureTests : IDisposable
                 while (true)
                     stored.Add(((MessagePosted)(await store.PostAsync($"{stored.Count} {Kilobyte}")).Event!.Content).Text);
             });
-            await Assert.ThrowsAsync<StoreException>(() => store.AppendAsync([.. Enumerable.Range(0, 200).Select(_ => Talk.Draft(new MessagePosted(Kilobyte)))], None).AsTask());
+            await Assert.ThrowsAsync<StoreException>(() => store.AppendAsync(Kilobytes(200), None).AsTask());
             Assert.Equal(stored, await store.TextsAsync());
 
             disk.Free();
@@ -196,7 +201,7 @@ public sealed class SqliteFailureTests : IDisposable
         await using var store = await _folder.OpenAsync();
         await store.CreateAsync();
         for (var n = 0; n < 20; n++)
-            await store.AppendAsync([.. Enumerable.Range(0, 100).Select(_ => Talk.Draft(new MessagePosted(Kilobyte)))], None);
+            await store.AppendAsync(Kilobytes(100), None);
 
         await Eventually.UntilAsync("two megabytes of messages are in the database file", () => new FileInfo(_folder.DatabaseFile).Length > 2_000_000);
 
@@ -216,9 +221,10 @@ public sealed class SqliteFailureTests : IDisposable
         await using var store = await _folder.OpenAsync(options);
         await store.CreateAsync();
 
-        // Some 60 MB of log in all. On a slow disk a checkpoint may be under way when the limit is reached, so the limit is passed by what is written meanwhile.
+        // Some 60 MB of log in all. On a slow disk a checkpoint may be under way when the limit is reached, and it is passed by what is
+        // written meanwhile.
         for (var n = 0; n < 300; n++)
-            await store.AppendAsync([.. Enumerable.Range(0, 100).Select(_ => Talk.Draft(new MessagePosted(Kilobyte)))], None);
+            await store.AppendAsync(Kilobytes(100), None);
 
         Assert.InRange(new FileInfo(_folder.WalFile).Length, 0, 3 * options.WalLimitBytes);
     }
@@ -234,7 +240,7 @@ public sealed class SqliteFailureTests : IDisposable
         {
             reader.Execute("BEGIN; SELECT * FROM rooms");
             for (var n = 0; n < 40; n++)
-                await store.AppendAsync([.. Enumerable.Range(0, 100).Select(_ => Talk.Draft(new MessagePosted(Kilobyte)))], None);
+                await store.AppendAsync(Kilobytes(100), None);
             Assert.True(new FileInfo(_folder.WalFile).Length > options.WalLimitBytes);
             Assert.Contains(log.At(LogLevel.Warning), line => line.Contains("over its limit of 2 MB", StringComparison.Ordinal));
         }

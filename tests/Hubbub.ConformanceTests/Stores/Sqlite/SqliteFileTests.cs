@@ -19,7 +19,7 @@ public sealed class SqliteFileTests : IDisposable
     {
         RoomEvent posted;
         var expiresAt = DateTimeOffset.UtcNow.AddSeconds(30);
-        var invitation = new Invitation("i1", Talk.Lobby, new string('a', 64), Talk.Ann.Id, Talk.Draft(new MessageDeleted(1)).SentAt, Talk.Draft(new MessageDeleted(1)).SentAt);
+        var invitation = new Invitation("i1", Talk.Lobby, new string('a', 64), Talk.Ann.Id, Talk.SentAt, Talk.SentAt);
         await using (var store = await _folder.OpenAsync())
         {
             await store.CreateAsync();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Hubbub.Core.Log;
+using Hubbub.Protocol;
 using Hubbub.Stores.Sqlite;
 using Hubbub.TestKit;
 using Microsoft.Extensions.Logging;
@@ -7,7 +8,7 @@ using Xunit;
 
 namespace Hubbub.ConformanceTests.Stores.Sqlite;
 
-/// <summary>What can be wrong with the data folder at start, and the sentence that each gets. After the cause is gone the same process opens the store.</summary>
+/// <summary>What can be wrong with the data folder at start, and the sentence for each. Once the cause is gone the same process opens the store.</summary>
 public sealed class SqliteStartTests : IDisposable
 {
     private readonly DataFolder _folder = new();
@@ -176,8 +177,8 @@ public sealed class SqliteStartTests : IDisposable
         await store.CreateAsync();
         for (var batch = 0; batch < 4; batch++)
         {
-            await store.AppendAsync(
-                [.. Enumerable.Range(0, 1000).Select(n => Talk.Draft(new Protocol.MessagePosted(new string('m', 200)), key: $"{batch}-{n}"))], CancellationToken.None);
+            var drafts = Enumerable.Range(0, 1000).Select(n => Talk.Draft(new MessagePosted(new string('m', 200)), key: $"{batch}-{n}"));
+            await store.AppendAsync([.. drafts], CancellationToken.None);
         }
     }
 }

@@ -11,9 +11,10 @@ internal static class Talk
     public static readonly RoomId Lobby = RoomId.Parse("lobby");
     public static readonly User Ann = new(UserId.Parse("ann"), "Ann");
     public static readonly Epoch Epoch = new(0x9f3a01bc);
+    public static readonly DateTimeOffset SentAt = DateTimeOffset.UnixEpoch.AddDays(20_000);
 
     public static Draft Draft(EventContent content, string? key = null, RoomId? room = null) =>
-        new(room ?? Lobby, Ann, DateTimeOffset.UnixEpoch.AddDays(20_000), key, content, Epoch);
+        new(room ?? Lobby, Ann, SentAt, key, content, Epoch);
 
     public static async Task<AppendOutcome> AppendAsync(this SqliteStore store, EventContent content, string? key = null, RoomId? room = null) =>
         Assert.Single(await store.AppendAsync([Draft(content, key, room)], CancellationToken.None));
