@@ -75,7 +75,8 @@ public sealed class Feed : IDisposable
             var (position, gap) = start.Resolve(head, _hub.Options.MaxReplay);
             if (live.Subscribe(this, position) is not { } subscription)
                 continue;
-            var joined = Frame.Answer(Frame.Encoder.Joined(id, room.Id, room.Name, room.Visibility, gap?.From ?? position, head.Sequence));
+            subscription.Start = gap?.From ?? position;
+            var joined = Frame.Answer(Frame.Encoder.Joined(id, room.Id, room.Name, room.Visibility, subscription.Start, head.Sequence));
             if (Add(subscription, joined, gap) is { } refusal)
             {
                 live.Unsubscribe(subscription, _hub.Now);
@@ -205,7 +206,7 @@ public sealed class Feed : IDisposable
             _subscriptions.Add(subscription.RoomId, subscription);
             Answer_NeedsLock(joined);
             if (gap is not null)
-                Answer_NeedsLock(GapFrame(subscription.RoomId, gap));
+                Answer_NeedsLock(Frame.Of(subscription.RoomId, gap));
         }
 
         replaced?.Room.Unsubscribe(replaced, _hub.Now);
@@ -328,7 +329,7 @@ public sealed class Feed : IDisposable
         subscription.Lane = lane;
         subscription.SignalsAfter = lane.Head;
         subscription.Cursor = Cursor.At(gap.To);
-        sink.Write(GapFrame(subscription.RoomId, gap), null);
+        sink.Write(Frame.Of(subscription.RoomId, gap), null);
     }
 
     private void FillFromPage(IFrameSink sink, Subscription behind, LogPage? page)
@@ -357,6 +358,4 @@ public sealed class Feed : IDisposable
         else
             Ring(behind);
     }
-
-    private static Frame GapFrame(RoomId room, Gap gap) => Frame.Answer(Frame.Encoder.Gap(room, gap.From, gap.To, gap.Reason));
 }

@@ -32,6 +32,9 @@ public sealed class Frame
     /// <summary>The event this frame tells of; null for signals and for answers to one connection.</summary>
     public RoomEvent? Event { get; }
 
+    /// <summary>Where its reader stands after it: an event's own position, a gap's end. Null for everything else.</summary>
+    public (RoomId Room, Position Position)? Place { get; private init; }
+
     /// <summary>For a signal: whose it is, so that it is not told to its own sender. Null otherwise.</summary>
     public UserId? SignalOf { get; private init; }
 
@@ -52,16 +55,20 @@ public sealed class Frame
     /// <summary>The JSON and a line end.</summary>
     public ReadOnlyMemory<byte> Line => _bytes.AsMemory(_headerLength);
 
-    /// <summary>For an event in a stream of one room: <c>id:</c> with its position, <c>data:</c> with the JSON, and the blank line.</summary>
+    /// <summary>In a stream of one room: <c>id:</c> with the position after it if it has one, <c>data:</c> with the JSON, and the blank line.</summary>
     public ReadOnlyMemory<byte> ServerSentEvent => _serverSentEvent ??= Encoding.UTF8.GetBytes(
-        Event is { } e ? $"id: {e.Position}\ndata: {Encoding.UTF8.GetString(Json.Span)}\n\n" : $"data: {Encoding.UTF8.GetString(Json.Span)}\n\n");
+        Place is { } place ? $"id: {place.Position}\ndata: {Encoding.UTF8.GetString(Json.Span)}\n\n" : $"data: {Encoding.UTF8.GetString(Json.Span)}\n\n");
 
-    /// <summary>What the frame costs in memory, about.</summary>
-    public int Size => _bytes.Length + (_serverSentEvent?.Length ?? 0);
+    /// <summary>What the frame costs in memory, about. It never changes: who adds it when it takes a frame in subtracts the same when it lets it go.</summary>
+    public int Size => _bytes.Length;
 
-    public static Frame Of(RoomEvent e) => new(Encoder.Encode(e), e) { Sequence = e.Sequence };
+    public static Frame Of(RoomEvent e) => new(Encoder.Encode(e), e) { Sequence = e.Sequence, Place = (e.Room, e.Position) };
 
     public static Frame Typing(RoomId room, User user) => new(Encoder.Typing(room, user), null) { SignalOf = user.Id };
+
+    /// <summary>Tells one reader of a break in its story.</summary>
+    public static Frame Of(RoomId room, Gap gap) =>
+        new(Encoder.Gap(room, gap.From, gap.To, gap.Reason), null) { Place = (room, gap.To) };
 
     /// <summary>A frame for one connection, from JSON made by <see cref="Encoder"/>.</summary>
     public static Frame Answer(byte[] json) => new(json, null);

@@ -21,6 +21,9 @@ public sealed class Subscription
 
     public RoomId RoomId => Room.Id;
 
+    /// <summary>Where <c>joined</c> said that the stream starts; before the gap if one is told.</summary>
+    public Position Start { get; internal set; }
+
     /// <summary>The last event handed on.</summary>
     public Position Position => Cursor.Position;
 

@@ -99,7 +99,7 @@ internal sealed class EventsEndpoints(Poll poll, Hub hub, RoomRegistry rooms, Co
         try
         {
             BeginStream(http, form);
-            sink.WriteStart(feed.Subscriptions.Select(s => (s.RoomId, s.Position)));
+            sink.WriteStart(feed.Subscriptions.Select(s => (s.RoomId, s.Start)));
             await stream.RunAsync();
         }
         finally

@@ -6,8 +6,8 @@ using Hubbub.Protocol;
 namespace Hubbub.Server.Transports.Http;
 
 /// <summary>
-/// A buffer of frames as server-sent events or as lines. In a stream of one room an event's bytes are the shared ones; in a stream of many, the <c>id:</c> names all positions and is
-/// written per connection.
+/// A buffer of frames as server-sent events or as lines. In a stream of one room a frame's bytes are the shared ones; in a stream of many, the <c>id:</c> names all positions and is
+/// written per connection. Whatever moves a reader (an event, a gap) carries the position after it, so a cut before it does not skip it.
 /// </summary>
 internal sealed class StreamSink(AnswerForm form, bool manyRooms) : IFrameSink
 {
@@ -39,9 +39,9 @@ internal sealed class StreamSink(AnswerForm form, bool manyRooms) : IFrameSink
             return;
         }
 
-        if (manyRooms && subscription is not null && frame.Event is not null)
+        if (manyRooms && frame.Place is { } place)
         {
-            Move(subscription.RoomId, subscription.Position);
+            Move(place.Room, place.Position);
             WriteId(RoomPositions.Write(_positions));
             WriteData(frame);
             return;
