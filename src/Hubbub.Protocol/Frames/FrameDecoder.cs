@@ -175,7 +175,7 @@ public static class FrameDecoder
         position = Position.Start;
         if (element.ValueKind == JsonValueKind.Number)
             return element.TryGetInt64(out var number) && number == 0 ? null : Refusals.BadPosition;
-        return element.ValueKind == JsonValueKind.String && Position.TryParse(element.GetString(), out position) ? null : Refusals.BadPosition;
+        return element.ValueKind == JsonValueKind.String && Position.TryParse(TextOf(element), out position) ? null : Refusals.BadPosition;
     }
 
     private static Refusal? ReadText(JsonElement payload, string name, bool required, out string? text)
@@ -185,8 +185,21 @@ public static class FrameDecoder
             return required ? Refusals.BadFrame($"'payload.{name}' is missing.") : null;
         if (element.ValueKind != JsonValueKind.String)
             return Refusals.BadFrame($"'payload.{name}' must be a string.");
-        text = element.GetString();
+        text = TextOf(element);
         return null;
+    }
+
+    /// <summary>A string that is no Unicode (half a surrogate pair) stays no Unicode, so that the rule of its field refuses it by its own code.</summary>
+    private static string TextOf(JsonElement element)
+    {
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return "\ud800";
+        }
     }
 
     private static bool TryGet(JsonElement parent, string name, out JsonElement element)

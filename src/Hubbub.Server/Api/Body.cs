@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 
@@ -15,7 +16,8 @@ internal static class Body
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
         MaxDepth = 8,
-        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.Strict,
+        NumberHandling = JsonNumberHandling.Strict,
+        Converters = { new TextConverter() },
     };
 
     public static async ValueTask<Outcome<T>> ReadAsync<T>(HttpContext http)
@@ -68,8 +70,28 @@ internal static class Body
         }
         catch (InvalidOperationException)
         {
-            // Half a surrogate pair parses and then cannot become a string.
+            // Half a surrogate pair parses and then cannot become a string; here, in a field's name.
             return Refusals.BadRequest("A string in the body is not valid Unicode.");
         }
+    }
+
+    /// <summary>A string that is no Unicode (half a surrogate pair) stays no Unicode, so that the rule of its field refuses it by its own code.</summary>
+    private sealed class TextConverter : JsonConverter<string>
+    {
+        public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            if (reader.TokenType != JsonTokenType.String)
+                throw new JsonException();
+            try
+            {
+                return reader.GetString();
+            }
+            catch (InvalidOperationException)
+            {
+                return "\ud800";
+            }
+        }
+
+        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
     }
 }
