@@ -45,7 +45,7 @@ internal sealed class ClientActs
     {
         var refusal = FrameDecoder.Decode(utf8, out var frame, out var id);
         if (refusal is not null)
-            return Refuse(id, refusal) && CountBadFrame();
+            return Refuse(id, refusal) && (!IsForeign(refusal) || CountBadFrame());
         if (frame is AuthFrame auth)
             return Authenticate(auth);
         if (_caller is null && !BecomeGuest(id))
@@ -194,6 +194,9 @@ internal sealed class ClientActs
         _feed.Answer(Frame.Encoder.Error(id, refusal));
         return true;
     }
+
+    /// <summary>Whether the frame is none of ours; a value that a rule refuses (a room, a position, a key) may be a person's slip.</summary>
+    private static bool IsForeign(Refusal refusal) => refusal.Code is "bad_json" or "bad_frame" or "unknown_type";
 
     private bool CountBadFrame()
     {
