@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Hubbub.Core.Hub;
+using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Server.Api;
@@ -29,7 +30,7 @@ internal sealed partial class WebSocketEndpoint(
         }
 
         Caller? caller = null;
-        switch (await authenticator.AuthenticateAsync(http, Entrance.WebSocket))
+        switch (await AuthenticateAsync(http))
         {
             case AuthResult.Refused refused:
                 await Problem.WriteAsync(http, refused.Refusal);
@@ -68,12 +69,29 @@ internal sealed partial class WebSocketEndpoint(
         }
     }
 
+    private async ValueTask<AuthResult> AuthenticateAsync(HttpContext http)
+    {
+        try
+        {
+            return await authenticator.AuthenticateAsync(http, Entrance.WebSocket);
+        }
+        catch (StoreException)
+        {
+            // Whether a ticket was used before is not known: it is not taken, and may be tried again.
+            return new AuthResult.Refused(Refusals.StoreUnavailable);
+        }
+    }
+
     private static Task? CheckHandshake(HttpContext http, out IHttpUpgradeFeature upgrade, out string key)
     {
         upgrade = http.Features.GetRequiredFeature<IHttpUpgradeFeature>();
         var headers = http.Request.Headers;
         key = headers.SecWebSocketKey.Count == 1 ? headers.SecWebSocketKey[0] ?? "" : "";
-        if (!upgrade.IsUpgradableRequest || !HttpMethods.IsGet(http.Request.Method) || !headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase))
+
+        // A body could smuggle a second request through a proxy that believes the upgrade failed.
+        if (http.Request.ContentLength > 0 || headers.TransferEncoding.Count > 0)
+            return Problem.WriteAsync(http, Refusals.BadRequest("A handshake has no body."));
+        if (!upgrade.IsUpgradableRequest || !HttpProtocol.IsHttp11(http.Request.Protocol) || !HttpMethods.IsGet(http.Request.Method) || !headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase))
         {
             http.Response.Headers.Upgrade = "websocket";
             http.Response.Headers.Connection = "Upgrade";
@@ -90,10 +108,6 @@ internal sealed partial class WebSocketEndpoint(
         Span<byte> nonce = stackalloc byte[16];
         if (key.Length != 24 || !Convert.TryFromBase64String(key, nonce, out var length) || length != 16)
             return Problem.WriteAsync(http, Refusals.BadRequest("Sec-WebSocket-Key must be 16 bytes of base64."));
-
-        // A body could smuggle a second request through a proxy that believes the upgrade failed.
-        if (http.Request.ContentLength > 0 || http.Request.Headers.TransferEncoding.Count > 0)
-            return Problem.WriteAsync(http, Refusals.BadRequest("A handshake has no body."));
         return null;
     }
 
