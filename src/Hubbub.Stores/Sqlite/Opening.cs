@@ -83,8 +83,8 @@ internal static partial class Opening
 
     /// <summary>
     /// Walks the file's structure for at most <paramref name="budget"/>. At every start and not only after a crash: a crash does not damage a WAL
-    /// database, disks and half-copied backups do, and they leave no trace of an unclean end. The budget covers some hundred megabytes; damage behind
-    /// it is still found, and told, when it is read.
+    /// database, disks and half-copied backups do, and they leave no trace of an unclean end. A second covers some 400 MB (measured: 212 MB in
+    /// 0.5 s); damage behind that is still found, and told, when it is read.
     /// </summary>
     private static void Check(Database database, string file, TimeSpan budget, TimeProvider time, ILogger logger)
     {
