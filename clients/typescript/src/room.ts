@@ -91,6 +91,8 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
   }
 
   post(text: string, options: { key?: string } = {}): PendingPost {
+    // Readers stop showing us as typing when the message comes; who writes on at once is to be shown again at once.
+    this.#lastTyping = Number.NEGATIVE_INFINITY;
     return this.#outbox.post(text, options.key);
   }
 

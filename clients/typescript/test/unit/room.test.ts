@@ -147,6 +147,14 @@ describe('a room', () => {
     expect(calls).toEqual(['typing', 'typing', 'typing']);
   });
 
+  test('says at once that somebody types who writes on after a message', () => {
+    const { room, calls } = roomOf();
+    room.typing();
+    room.post('Hello');
+    room.typing();
+    expect(calls).toEqual(['typing', 'typing']);
+  });
+
   test('tells the signals of others', () => {
     const { receive, said } = roomOf();
     receive('typing', { roomId: 'room1', user: { id: 'u-2', name: 'Bob' } });
