@@ -61,19 +61,16 @@ public sealed class Feed : IDisposable
     {
         if (User is null)
             throw new InvalidOperationException("A feed without a user cannot join.");
-        lock (_lock)
-        {
-            if (_subscriptions.Count >= _hub.Options.MaxRoomsPerConnection && !_subscriptions.ContainsKey(room.Id))
-                return Refusals.TooManyRooms(_hub.Options.MaxRoomsPerConnection);
-        }
-
+        if (CheckLimit(room.Id) is { } full)
+            return full;
         while (true)
         {
             if (await _hub.OpenAsync(room.Id, ct) is not { } live)
                 return Refusals.RoomNotFound;
             var head = await _hub.HeadForAsync(live, start.After, ct);
             var (position, gap) = start.Resolve(head, _hub.Options.MaxReplay);
-            if (live.Subscribe(this, position) is not { } subscription)
+            var judgedAt = room.Head.Epoch == head.Epoch ? Math.Max(head.Sequence, room.Head.Sequence) : head.Sequence;
+            if (live.Subscribe(this, position, judgedAt) is not { } subscription)
                 continue;
             subscription.Start = gap?.From ?? position;
             var joined = Frame.Answer(Frame.Encoder.Joined(id, room.Id, room.Name, room.Visibility, subscription.Start, head.Sequence));
@@ -84,6 +81,17 @@ public sealed class Feed : IDisposable
             }
 
             return null;
+        }
+    }
+
+    /// <summary>Whether another room would be one too many.</summary>
+    public Refusal? CheckLimit(RoomId room)
+    {
+        lock (_lock)
+        {
+            return _subscriptions.Count >= _hub.Options.MaxRoomsPerConnection && !_subscriptions.ContainsKey(room)
+                ? Refusals.TooManyRooms(_hub.Options.MaxRoomsPerConnection)
+                : null;
         }
     }
 
@@ -186,7 +194,11 @@ public sealed class Feed : IDisposable
         {
             if (subscription.HasEnded)
                 return;
-            Remove_NeedsLock(subscription, default, reason);
+
+            // One that is still on its way from the room into this feed is not kept here yet (another may be): Add finds that it has ended.
+            subscription.HasEnded = true;
+            if (_subscriptions.TryGetValue(subscription.RoomId, out var kept) && kept == subscription)
+                Remove_NeedsLock(subscription, default, reason);
         }
 
         subscription.Room.Unsubscribe(subscription, _hub.Now);
@@ -197,7 +209,7 @@ public sealed class Feed : IDisposable
         Subscription? replaced;
         lock (_lock)
         {
-            if (_disposed)
+            if (_disposed || subscription.HasEnded)
                 return Refusals.RoomNotFound;
             if (_subscriptions.Remove(subscription.RoomId, out replaced))
                 replaced.HasEnded = true;
@@ -220,6 +232,19 @@ public sealed class Feed : IDisposable
         _subscriptions.Remove(subscription.RoomId);
         Answer_NeedsLock(Frame.Answer(Frame.Encoder.Left(id, subscription.RoomId, reason)));
         _bell.Ring();
+    }
+
+    /// <summary>
+    /// Whether the log ends this reading here, because its user leaves. The room ends it as well, but later: what was committed in the same breath is then in the lane already, and
+    /// a page from the store may hold it even before the room hears of it.
+    /// </summary>
+    private bool EndsWith_NeedsLock(Subscription subscription, MemberLeft? left, long sequence)
+    {
+        if (left is null || left.User.Id != User || sequence <= subscription.JudgedAt)
+            return false;
+        Remove_NeedsLock(subscription, default, Words.Of(left.Reason));
+        subscription.Room.Unsubscribe(subscription, _hub.Now);
+        return true;
     }
 
     private void Answer_NeedsLock(Frame frame)
@@ -288,7 +313,7 @@ public sealed class Feed : IDisposable
     }
 
     /// <returns>False if the lane no longer has what comes next.</returns>
-    private static bool WriteLane_NeedsLock(IFrameSink sink, Subscription subscription)
+    private bool WriteLane_NeedsLock(IFrameSink sink, Subscription subscription)
     {
         while (!sink.IsFull)
         {
@@ -312,6 +337,8 @@ public sealed class Feed : IDisposable
                     break;
                 case StepKind.Take:
                     var frame = step.Frame!;
+                    if (EndsWith_NeedsLock(subscription, frame.Leave, frame.Sequence))
+                        return true;
                     subscription.Cursor = new Cursor(cursor.Position with { Sequence = Math.Max(cursor.Position.Sequence, frame.Sequence) }, frame.Ordinal);
                     if (!frame.IsSignal || (frame.Ordinal > subscription.SignalsAfter && frame.SignalOf != subscription.Feed.User))
                         sink.Write(frame, subscription);
@@ -329,6 +356,7 @@ public sealed class Feed : IDisposable
         subscription.Lane = lane;
         subscription.SignalsAfter = lane.Head;
         subscription.Cursor = Cursor.At(gap.To);
+        subscription.JudgedAt = gap.To.Sequence;
         sink.Write(Frame.Of(subscription.RoomId, gap), null);
     }
 
@@ -344,6 +372,9 @@ public sealed class Feed : IDisposable
             {
                 foreach (var e in page.Events)
                 {
+                    if (EndsWith_NeedsLock(behind, e.Content as MemberLeft, e.Sequence))
+                        return;
+
                     // A page is small, so a sink that fills up on the way takes the rest of it in this round too.
                     behind.Cursor = Cursor.At(e.Position);
                     sink.Write(Frame.Of(e), behind);

@@ -32,6 +32,9 @@ public sealed class Frame
     /// <summary>The event this frame tells of; null for signals and for answers to one connection.</summary>
     public RoomEvent? Event { get; }
 
+    /// <summary>For the event that says so: who leaves the room, and why. Null otherwise.</summary>
+    public MemberLeft? Leave { get; private init; }
+
     /// <summary>Where its reader stands after it: an event's own position, a gap's end. Null for everything else.</summary>
     public (RoomId Room, Position Position)? Place { get; private init; }
 
@@ -62,7 +65,7 @@ public sealed class Frame
     /// <summary>What the frame costs in memory, about. It never changes: who adds it when it takes a frame in subtracts the same when it lets it go.</summary>
     public int Size => _bytes.Length;
 
-    public static Frame Of(RoomEvent e) => new(Encoder.Encode(e), e) { Sequence = e.Sequence, Place = (e.Room, e.Position) };
+    public static Frame Of(RoomEvent e) => new(Encoder.Encode(e), e) { Sequence = e.Sequence, Place = (e.Room, e.Position), Leave = e.Content as MemberLeft };
 
     public static Frame Typing(RoomId room, User user) => new(Encoder.Typing(room, user), null) { SignalOf = user.Id };
 

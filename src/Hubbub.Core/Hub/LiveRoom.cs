@@ -14,7 +14,7 @@ public sealed class LiveRoom
     private readonly List<Subscription> _subscriptions = [];
     private readonly SortedList<long, RoomEvent> _early = [];
     private volatile Lane _lane;
-    private List<MemberLeft>? _left;
+    private List<RoomEvent>? _left;
     private long _known;
     private bool _healing;
     private bool _closed;
@@ -46,13 +46,13 @@ public sealed class LiveRoom
     /// Takes a listener in. Null if the room was closed meanwhile, or if its log has begun another life than the one the position was judged by (a position of the old life
     /// would wait for a number of the new one): then the caller looks again.
     /// </summary>
-    internal Subscription? Subscribe(Feed feed, Position start)
+    internal Subscription? Subscribe(Feed feed, Position start, long judgedAt)
     {
         lock (_lock)
         {
             if (_closed || start.Epoch != _lane.Epoch)
                 return null;
-            var subscription = new Subscription(feed, this, start);
+            var subscription = new Subscription(feed, this, start, judgedAt);
             subscription.Index = _subscriptions.Count;
             _subscriptions.Add(subscription);
             return subscription;
@@ -183,7 +183,7 @@ public sealed class LiveRoom
     /// <summary>Lets every listener know that there is something to read, and ends the subscriptions of those who have left.</summary>
     internal void Ring()
     {
-        List<MemberLeft>? left;
+        List<RoomEvent>? left;
         lock (_lock)
         {
             left = _left;
@@ -192,16 +192,22 @@ public sealed class LiveRoom
                 subscription.Feed.Ring(subscription);
         }
 
-        foreach (var member in left ?? [])
-            End(member.User.Id, Words.Of(member.Reason));
+        foreach (var e in left ?? [])
+        {
+            if (e.Content is MemberLeft member)
+                End(member.User.Id, Words.Of(member.Reason), e.Sequence);
+        }
     }
 
     /// <summary>Ends the subscriptions of one user, or (null) of everybody.</summary>
-    internal void End(UserId? user, string reason)
+    /// <param name="user">Whose.</param>
+    /// <param name="reason">The wire's word.</param>
+    /// <param name="sequence">The event that says so: who was judged with it in view has come back since.</param>
+    internal void End(UserId? user, string reason, long sequence = long.MaxValue)
     {
         Subscription[] ended;
         lock (_lock)
-            ended = [.. _subscriptions.Where(s => user is null || s.Feed.User == user)];
+            ended = [.. _subscriptions.Where(s => (user is null || s.Feed.User == user) && s.JudgedAt < sequence)];
 
         // Outside our lock: ending takes the feed's lock, and then ours.
         foreach (var subscription in ended)
@@ -213,8 +219,8 @@ public sealed class LiveRoom
     private void Append_NeedsLock(RoomEvent e)
     {
         _lane.Append(Frame.Of(e));
-        if (e.Content is MemberLeft left)
-            (_left ??= []).Add(left);
+        if (e.Content is MemberLeft)
+            (_left ??= []).Add(e);
     }
 
     private bool AskForHealing_NeedsLock()

@@ -10,12 +10,13 @@ public sealed class Subscription
 {
     private int _marked;
 
-    internal Subscription(Feed feed, LiveRoom room, Position start)
+    internal Subscription(Feed feed, LiveRoom room, Position start, long judgedAt)
     {
         Feed = feed;
         Room = room;
         Lane = room.Lane;
         Cursor = Cursor.At(start);
+        JudgedAt = judgedAt;
         SignalsAfter = Lane.Head;
     }
 
@@ -35,6 +36,11 @@ public sealed class Subscription
     internal Lane Lane { get; set; }
 
     internal Cursor Cursor { get; set; }
+
+    /// <summary>
+    /// The user's right to read was judged with at least this much of the log known: up to here the user's leaving is history, after it the log itself ends this reading.
+    /// </summary>
+    internal long JudgedAt { get; set; }
 
     /// <summary>Older signals are no news to this reader: it came later.</summary>
     internal long SignalsAfter { get; set; }

@@ -33,6 +33,9 @@ public sealed class RoomRegistry(
     /// </summary>
     public async ValueTask<Refusal?> ListenAsync(Feed feed, Caller caller, RoomId room, StartAt start, FrameId id, CancellationToken ct)
     {
+        // Before the room is looked at: a connection that is full must not create rooms.
+        if (feed.CheckLimit(room) is { } full)
+            return full;
         var opened = await OpenAsync(caller, room, Act.Read, ct);
         if (!opened.Is(out var standing, out var refusal))
             return refusal;

@@ -113,7 +113,7 @@ internal sealed class EventsEndpoints(Poll poll, Hub hub, RoomRegistry rooms, Co
     {
         foreach (var (room, start) in asked)
         {
-            var refusal = await JoinAsync(feed, caller, room, start, ct);
+            var refusal = await rooms.ListenAsync(feed, caller, room, start, default, ct);
             if (refusal is not null && !manyRooms)
                 return refusal;
             if (refusal is not null)
@@ -121,21 +121,6 @@ internal sealed class EventsEndpoints(Poll poll, Hub hub, RoomRegistry rooms, Co
         }
 
         return null;
-    }
-
-    private async ValueTask<Refusal?> JoinAsync(Feed feed, Caller caller, RoomId room, StartAt start, CancellationToken ct)
-    {
-        var opened = await rooms.OpenAsync(caller, room, Act.Read, ct);
-        if (!opened.Is(out var standing, out var refusal))
-            return refusal;
-        refusal = await feed.JoinAsync(standing.Room, start, default, ct);
-        if (refusal is not null)
-            return refusal;
-
-        // A removal may have been delivered between the judgement and the joining: judge once more, now that removals reach this feed.
-        if (!(await rooms.OpenAsync(caller, room, Act.Read, ct)).Is(out _, out refusal))
-            feed.Leave(room, default);
-        return refusal;
     }
 
     private static void BeginStream(HttpContext http, AnswerForm form)

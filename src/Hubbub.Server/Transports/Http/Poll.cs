@@ -63,8 +63,7 @@ internal sealed class Poll(Hub hub, IRoomLog log, RoomRegistry rooms, Connection
     {
         foreach (var (room, start) in asked)
         {
-            var opened = await rooms.OpenAsync(caller, room, Act.Read, ct);
-            if (!opened.Is(out var standing, out _) || await feed.JoinAsync(standing.Room, start, default, ct) is not null)
+            if (await rooms.ListenAsync(feed, caller, room, start, default, ct) is not null)
                 return false;
         }
 

@@ -137,19 +137,11 @@ internal sealed class ClientActs
 
     private async ValueTask<Refusal?> JoinAsync(JoinFrame join)
     {
-        var opened = await _services.Rooms.OpenAsync(_caller!, join.Room, Act.Read, _connection.Ended);
-        if (!opened.Is(out var standing, out var refusal))
-            return refusal;
         var start = join.After is { } after ? StartAt.Behind(after) : join.Last is { } last ? StartAt.Newest(last) : StartAt.Head;
-        refusal = await _feed.JoinAsync(standing.Room, start, join.Id, _connection.Ended);
-        if (refusal is not null)
+        if (await _services.Rooms.ListenAsync(_feed, _caller!, join.Room, start, join.Id, _connection.Ended) is { } refusal)
             return refusal;
         _joinedLast = join.Room;
-
-        // A removal may have been delivered between the judgement and the joining: judge once more, now that removals reach this feed.
-        if (!(await _services.Rooms.OpenAsync(_caller!, join.Room, Act.Read, _connection.Ended)).Is(out _, out refusal))
-            _feed.Leave(join.Room, default);
-        return refusal;
+        return null;
     }
 
     private async ValueTask<Refusal?> PostAsync(MessageFrame message)
