@@ -19,6 +19,12 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
     /// <summary>With more bytes of answers waiting, no further request is read: a client that asks and does not listen waits for itself.</summary>
     private const int MaxAnswerBytes = 64 * 1024;
     private const int ReceiveBuffer = 4 * 1024;
+
+    /// <summary>Pings and pongs taken between two ticks, a second apart; a proper client sends one in some seconds.</summary>
+    private const int MaxControlFrames = 100;
+
+    /// <summary>One write's worth: a peer that takes this much within <see cref="HubbubOptions.SlowAfter"/> is slow, not stuck.</summary>
+    private const int WriteSlice = 128 * 1024;
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
     private readonly Stream _stream;
@@ -39,6 +45,7 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
     private long _heardAt;
     private long _writingSince;
     private long _startedAt;
+    private int _controlFrames;
     private bool _pinged;
     private bool _closeReceived;
 
@@ -63,6 +70,9 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
     public async Task RunAsync(CancellationToken aborted)
     {
         using var abort = aborted.Register(static state => ((CancellationTokenSource)state!).Cancel(), _ended);
+
+        // Either side may wait at the feed for the other (for its bell, or for answers to be written): when it is over, nobody will ring.
+        using var over = _ended.Token.Register(static state => ((Feed)state!).Wake(), Feed);
         var pump = PumpAsync();
         try
         {
@@ -82,13 +92,13 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
             Close(CloseCode.InternalError, "a bug of ours");
         }
 
-        Feed.Wake();
         await pump;
         await LingerAsync();
     }
 
     public void Tick()
     {
+        Volatile.Write(ref _controlFrames, 0);
         var writing = Volatile.Read(ref _writingSince);
         if (writing != 0 && _time.GetElapsedTime(writing) > _options.SlowAfter)
         {
@@ -234,6 +244,9 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
                 while (Feed.AnswerBytes > MaxAnswerBytes && !_ended.IsCancellationRequested)
                     await Feed.DrainedAsync();
                 return goesOn;
+            case Received.Ping or Received.Pong when Interlocked.Increment(ref _controlFrames) > MaxControlFrames:
+                Close(CloseCode.PolicyViolation, "too many pings");
+                return false;
             case Received.Ping:
                 // Only the newest ping is answered (RFC 6455 § 5.5.3 allows it), so a flood of pings costs one pong a round.
                 lock (_lock)
@@ -329,10 +342,10 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
 
     private async ValueTask FlushAsync(WebSocketSink sink)
     {
-        if (sink.Written.Length > 0)
+        for (var left = sink.Written; left.Length > 0; left = left[Math.Min(left.Length, WriteSlice)..])
         {
             Volatile.Write(ref _writingSince, _time.GetTimestamp());
-            await _stream.WriteAsync(sink.Written, _ended.Token);
+            await _stream.WriteAsync(left[..Math.Min(left.Length, WriteSlice)], _ended.Token);
             Volatile.Write(ref _writingSince, 0);
         }
 
