@@ -35,6 +35,8 @@ internal sealed partial class CallerMiddleware(Authenticator authenticator, ILog
                 await Problem.WriteAsync(context, refusal);
             else
                 await next(context);
+            if (!context.Response.HasStarted && RouterRefusal(context.Response.StatusCode) is { } bare)
+                await Problem.WriteAsync(context, bare);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -64,6 +66,10 @@ internal sealed partial class CallerMiddleware(Authenticator authenticator, ILog
         if (endpoint is null)
             return new Refusal("not_found", "There is no such address.", StatusCodes.Status404NotFound);
 
+        // The router's own answer (not this method, not this media type) is the same for everybody.
+        if (endpoint is not RouteEndpoint)
+            return authenticator.CheckOrigin(http.Request);
+
         // A cookie that has gone bad must not keep anybody from becoming a guest or from signing out.
         if (endpoint.Metadata.GetMetadata<OpenToAll>() is not null)
             return authenticator.CheckOrigin(http.Request);
@@ -80,6 +86,14 @@ internal sealed partial class CallerMiddleware(Authenticator authenticator, ILog
                 return Refusals.Unauthenticated;
         }
     }
+
+    /// <summary>What the router says by a bare status.</summary>
+    private static Refusal? RouterRefusal(int status) => status switch
+    {
+        StatusCodes.Status405MethodNotAllowed => Refusals.BadRequest("This address does not know that method; see Allow.") with { Status = status },
+        StatusCodes.Status415UnsupportedMediaType => Refusals.BadRequest("Send application/json.") with { Status = status },
+        _ => null,
+    };
 
     private static async Task TryRefuseAsync(HttpContext http, Refusal refusal)
     {
