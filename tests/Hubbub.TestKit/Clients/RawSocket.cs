@@ -131,11 +131,20 @@ public sealed class RawSocket : IAsyncDisposable
     public async Task<(string Head, string Body)> ReadResponseAsync(TimeSpan? deadline = null)
     {
         var head = await ReadHeadAsync(deadline);
+        return (head, await ReadBodyAsync(head, deadline));
+    }
+
+    /// <summary>Reads the body that a head announces.</summary>
+    public async Task<string> ReadBodyAsync(string head, TimeSpan? deadline = null)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        if (head.Contains("Transfer-Encoding: chunked", StringComparison.OrdinalIgnoreCase))
+            return await ReadChunksAsync(deadline);
         var length = head.Split("\r\n").FirstOrDefault(l => l.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
         var body = length is not null
             ? await ReadExactlyAsync(int.Parse(length.AsSpan()["Content-Length:".Length..]), "the response's body comes", deadline)
             : await ReadToEndAsync(deadline);
-        return (head, Encoding.UTF8.GetString(body));
+        return Encoding.UTF8.GetString(body);
     }
 
     /// <summary>Reads one server frame.</summary>
@@ -195,6 +204,22 @@ public sealed class RawSocket : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
+
+    private async Task<string> ReadChunksAsync(TimeSpan? deadline)
+    {
+        var body = new List<byte>();
+        while (true)
+        {
+            var line = new StringBuilder();
+            while (line.Length < 2 || line.ToString(line.Length - 2, 2) != "\r\n")
+                line.Append((char)(await ReadExactlyAsync(1, "a chunk's length comes", deadline))[0]);
+            var length = int.Parse(line.ToString().AsSpan().Trim(), System.Globalization.NumberStyles.AllowHexSpecifier);
+            body.AddRange(await ReadExactlyAsync(length, "a chunk comes", deadline));
+            await ReadExactlyAsync(2, "a chunk ends", deadline);
+            if (length == 0)
+                return Encoding.UTF8.GetString([.. body]);
+        }
+    }
 
     private async Task<byte[]> ReadExactlyAsync(int count, string reason, TimeSpan? deadline)
     {
