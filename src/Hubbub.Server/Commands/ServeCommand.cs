@@ -3,8 +3,10 @@ using Hubbub.Core.Log;
 using Hubbub.Protocol;
 using Hubbub.Server.Api;
 using Hubbub.Server.Auth;
+using Hubbub.Server.Operations;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Hubbub.Server.Commands;
 
@@ -44,11 +46,8 @@ internal static class ServeCommand
         {
             var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
             builder.Configuration.AddInMemoryCollection(Settings(parsed, builder.Configuration));
-            builder.Logging.ClearProviders().AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.TimestampFormat = "HH:mm:ss ";
-            });
+            builder.Logging.ClearProviders().AddConsole(console => console.FormatterName = StoryFormatter.Title);
+            builder.Services.AddSingleton<ConsoleFormatter, StoryFormatter>();
             builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
             builder.WebHost.ConfigureKestrel(kestrel =>
             {
