@@ -20,7 +20,7 @@ public sealed class Feed : IDisposable
     private readonly Lock _lock = new();
     private readonly Bell _bell = new();
     private readonly Bell _drained = new();
-    private readonly Dictionary<RoomId, Subscription> _subscriptions = [];
+    private readonly OrderedDictionary<RoomId, Subscription> _subscriptions = [];
     private readonly Queue<Frame> _answers = new();
     private readonly Queue<Subscription> _ready = new();
     private Subscription? _marked;
