@@ -1,0 +1,159 @@
+using Hubbub.Core.Hub;
+using Hubbub.Core.Log;
+using Hubbub.Protocol;
+using Xunit;
+
+namespace Hubbub.UnitTests.Hubs;
+
+/// <summary>What a node does about events that it did not hear of, heard of twice, or in the wrong order.</summary>
+public sealed class HubTests
+{
+    [Fact]
+    public void Announcements_in_any_order_and_any_number_make_one_story() => OneNode.Run(async node =>
+    {
+        await node.CreateAsync(OneNode.Room);
+        var feed = await node.ListenAsync(StartAt.Head);
+        var events = new List<RoomEvent>();
+        for (var i = 0; i < 6; i++)
+            events.Add(await node.CommitElsewhereAsync(new MessagePosted($"text {i}")));
+        foreach (var i in new[] { 1, 1, 4, 0, 0, 5, 3, 2, 4, 5, 0 })
+            node.Hub.Deliver([events[i]]);
+        Assert.Equal(["joined", "2", "3", "4", "5", "6", "7"], await ListSink.AllOfAsync(feed));
+    });
+
+    [Fact]
+    public void A_gap_waits_a_moment_for_its_announcement_and_is_then_read_from_the_log() => OneNode.Run(async node =>
+    {
+        await node.CreateAsync(OneNode.Room);
+        var feed = await node.ListenAsync(StartAt.Head);
+        await node.CommitElsewhereAsync(new MessagePosted("unannounced"));
+        node.Hub.Deliver([await node.CommitElsewhereAsync(new MessagePosted("announced"))]);
+        await node.Sim.Delay(TimeSpan.FromMilliseconds(15));
+        Assert.Equal(["joined"], await ListSink.AllOfAsync(feed));
+        await node.Sim.Delay(TimeSpan.FromMilliseconds(10));
+        Assert.Equal(["2", "3"], await ListSink.AllOfAsync(feed));
+    });
+
+    [Fact]
+    public void What_nobody_announced_is_found_by_the_next_sweep() => OneNode.Run(async node =>
+    {
+        await node.CreateAsync(OneNode.Room);
+        var feed = await node.ListenAsync(StartAt.Head);
+        for (var i = 0; i < 1200; i++)
+            await node.CommitElsewhereAsync(new MessagePosted("unannounced"));
+        await node.Sim.Delay(TimeSpan.FromSeconds(4.5));
+        Assert.Equal(["joined"], await ListSink.AllOfAsync(feed));
+        await node.Sim.Delay(TimeSpan.FromSeconds(1));
+        Assert.Equal(Enumerable.Range(2, 1200).Select(i => $"{i}"), await ListSink.AllOfAsync(feed));
+    });
+
+    [Fact]
+    public void More_early_events_than_are_kept_are_read_from_the_log() => OneNode.Run(
+        async node =>
+        {
+            await node.CreateAsync(OneNode.Room);
+            var feed = await node.ListenAsync(StartAt.Head);
+            await node.CommitElsewhereAsync(new MessagePosted("unannounced"));
+            for (var i = 0; i < 50; i++)
+                node.Hub.Deliver([await node.CommitElsewhereAsync(new MessagePosted($"text {i}"))]);
+            await node.QuietAsync();
+            var got = await ListSink.AllOfAsync(feed);
+            Assert.Equal(["joined", .. Enumerable.Range(2, 51).Select(i => $"{i}")], got);
+        },
+        new OneNode.Setup { Hub = new HubOptions { MaxEarlyEvents = 4 } });
+
+    [Fact]
+    public void A_healing_that_fails_is_tried_again_at_the_sweep()
+    {
+        var fails = false;
+        OneNode.Run(
+            async node =>
+            {
+                await node.CreateAsync(OneNode.Room);
+                var feed = await node.ListenAsync(StartAt.Head);
+                await node.CommitElsewhereAsync(new MessagePosted("unannounced"));
+                fails = true;
+                node.Hub.Deliver([await node.CommitElsewhereAsync(new MessagePosted("announced"))]);
+                await node.Sim.Delay(TimeSpan.FromSeconds(1));
+                fails = false;
+                Assert.Equal(["joined"], await ListSink.AllOfAsync(feed));
+                await node.QuietAsync();
+                Assert.Equal(["2", "3"], await ListSink.AllOfAsync(feed));
+            },
+            new OneNode.Setup { Log = store => new FailingLog(store, () => fails) });
+    }
+
+    [Fact]
+    public void A_room_that_nobody_listens_to_is_closed_after_a_minute_and_opened_again_with_everything() => OneNode.Run(async node =>
+    {
+        await node.CreateAsync(OneNode.Room);
+        var feed = await node.ListenAsync(StartAt.Head);
+        await node.Sim.Delay(TimeSpan.FromMinutes(5));
+        Assert.Equal(1, node.Hub.LiveRooms);
+        feed.Dispose();
+        await node.Sim.Delay(TimeSpan.FromSeconds(59));
+        Assert.Equal(1, node.Hub.LiveRooms);
+        await node.Sim.Delay(TimeSpan.FromSeconds(10));
+        Assert.Equal(0, node.Hub.LiveRooms);
+        await node.PostAsync("while nobody listened");
+        var again = await node.ListenAsync(StartAt.Newest(1));
+        Assert.Equal(["joined", "2"], await ListSink.AllOfAsync(again));
+    });
+
+    [Fact]
+    public void A_room_that_vanishes_is_told_to_everyone_as_gone()
+    {
+        var isWiped = false;
+        OneNode.Run(
+            async node =>
+            {
+                await node.CreateAsync(OneNode.Room);
+                var feed = await node.ListenAsync(StartAt.Head);
+                isWiped = true;
+                await node.QuietAsync();
+                var sink = new ListSink();
+                await feed.FillAsync(sink, default);
+                Assert.Equal(["joined", "left"], sink.Words);
+                Assert.Contains("\"reason\":\"gone\"", System.Text.Encoding.UTF8.GetString(sink.Frames[1].Json.Span), StringComparison.Ordinal);
+            },
+            new OneNode.Setup { Log = store => new WipedLog(store, () => isWiped) });
+    }
+
+    [Fact]
+    public void Events_and_announcements_of_rooms_that_nobody_listens_to_cost_nothing() => OneNode.Run(async node =>
+    {
+        await node.CreateAsync(OneNode.Room);
+        await node.PostAsync("to nobody");
+        node.Hub.Typing(OneNode.Room, OneNode.User("anna"));
+        await node.QuietAsync();
+        Assert.Equal(0, node.Hub.LiveRooms);
+    });
+
+    [Fact]
+    public void The_hub_stops_when_told_and_its_readers_stay_as_they_are() => OneNode.Run(
+        async node =>
+        {
+            using var stopping = new CancellationTokenSource();
+            var running = node.Hub.RunAsync(stopping.Token);
+            await node.Sim.Delay(TimeSpan.FromSeconds(20));
+            Assert.False(running.IsCompleted);
+            stopping.Cancel();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        },
+        new OneNode.Setup { IsRunning = false });
+
+    private sealed class FailingLog(IRoomLog inner, Func<bool> fails) : Simulation.LogAround(inner)
+    {
+        public override ValueTask<IReadOnlyList<Position?>> HeadsAsync(IReadOnlyList<RoomId> rooms, CancellationToken ct) =>
+            fails() ? throw new StoreException("The disk is away.") : base.HeadsAsync(rooms, ct);
+    }
+
+    private sealed class WipedLog(IRoomLog inner, Func<bool> isWiped) : Simulation.LogAround(inner)
+    {
+        public override ValueTask<LogPage?> ReadAsync(RoomId room, long after, int limit, CancellationToken ct) =>
+            isWiped() ? ValueTask.FromResult<LogPage?>(null) : base.ReadAsync(room, after, limit, ct);
+
+        public override ValueTask<IReadOnlyList<Position?>> HeadsAsync(IReadOnlyList<RoomId> rooms, CancellationToken ct) =>
+            isWiped() ? ValueTask.FromResult<IReadOnlyList<Position?>>(new Position?[rooms.Count]) : base.HeadsAsync(rooms, ct);
+    }
+}
