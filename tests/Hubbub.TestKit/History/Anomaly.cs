@@ -60,7 +60,7 @@ public enum Anomaly
     /// <summary>Something of a room reached a removed user after the grace.</summary>
     DeliveryAfterRemoval,
 
-    /// <summary>Something of a room reached a session that had not subscribed to it.</summary>
+    /// <summary>Something of a room reached a session that had not subscribed to it, or was told that it had left.</summary>
     DeliveryWithoutSubscription,
 
     /// <summary>A gap was claimed although the log could have continued the story.</summary>

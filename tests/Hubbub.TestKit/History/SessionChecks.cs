@@ -12,7 +12,7 @@ internal static class SessionChecks
 
     private static IEnumerable<Finding> Streams(RunHistory history)
     {
-        var places = new Dictionary<(string, int, RoomId), Position>();
+        var places = new Dictionary<(string Client, int Session, RoomId Room), Position>();
         foreach (var record in history.Records)
         {
             switch (record)
@@ -20,13 +20,17 @@ internal static class SessionChecks
                 case Subscribed subscribed:
                     places[(subscribed.Client, subscribed.Session, subscribed.Room)] = subscribed.From;
                     break;
+                case Ended ended:
+                    foreach (var stream in places.Keys.Where(k => k.Client == ended.Client && k.Room == ended.Room).ToArray())
+                        places.Remove(stream);
+                    break;
                 case GapTold gap:
                     places[(gap.Client, gap.Session, gap.Room)] = gap.To;
                     break;
                 case Delivered delivered:
-                    var stream = (delivered.Client, delivered.Session, delivered.Room);
-                    var asked = places.TryGetValue(stream, out var place);
-                    places[stream] = delivered.Entry.Position;
+                    var heard = (delivered.Client, delivered.Session, delivered.Room);
+                    var asked = places.TryGetValue(heard, out var place);
+                    places[heard] = delivered.Entry.Position;
                     var finding = asked ? Step(history, delivered, place) : NotAsked(delivered);
                     if (finding is not null)
                         yield return finding;
@@ -37,7 +41,7 @@ internal static class SessionChecks
 
     private static Finding NotAsked(Delivered delivered) => new(
         Anomaly.DeliveryWithoutSubscription,
-        $"{delivered.Client} got {delivered.Room} {delivered.Entry.Position} in its session {delivered.Session}, which had not subscribed");
+        $"{delivered.Client} got {delivered.Room} {delivered.Entry.Position} in its session {delivered.Session}, which had not subscribed, or not since it ended");
 
     private static Finding? Step(RunHistory history, Delivered delivered, Position place)
     {

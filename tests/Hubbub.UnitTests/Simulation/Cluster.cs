@@ -190,7 +190,7 @@ internal sealed class Cluster
         // A removal may be among what was lost.
         foreach (var (user, room) in _removed.ToArray())
             Returned(user, room);
-        _log.Inner = Mutation.Wrap(restored);
+        _log.Inner = restored;
         _directory.Inner = restored;
         _store = restored;
     }
@@ -200,7 +200,7 @@ internal sealed class Cluster
     private void StartNode(int index)
     {
         _nodes[index] = new SimulatedNode(Sim, $"process {++_processes} on node {index + 1}", actor => new NodeParts(
-            _log, _directory, Mutation.Wrap(_exchange.Connect(actor)), Scenario.Hub, Scenario.Appender, DrawEpoch));
+            Mutation.Wrap(_log, Sim), Mutation.Wrap(_directory), Mutation.Wrap(_exchange.Connect(actor)), Scenario.Hub, Scenario.Appender, DrawEpoch));
         _nodes[index].Start();
     }
 

@@ -64,7 +64,7 @@ internal sealed class Listener
             if (_cluster.FindNode() is { } node)
             {
                 _session++;
-                _connection = SimulatedConnection.Open(_sim, node, _caller, _cluster.Scenario.Window, _cluster.Mutation.Wrap);
+                _connection = SimulatedConnection.Open(_sim, node, _caller, _cluster.Scenario.Window, _cluster.Mutation);
                 foreach (var place in _places.Values)
                     Join(place);
                 await ListenAsync(_connection);
@@ -157,7 +157,7 @@ internal sealed class Listener
                 _cluster.Saw("a typing signal");
                 break;
             default:
-                Event(PlaceOf(payload), Entries.Of(payload, type, frame));
+                Event(RoomId.Parse(payload.GetProperty("roomId").GetString()!), Entries.Of(payload, type, frame));
                 break;
         }
     }
@@ -207,9 +207,11 @@ internal sealed class Listener
         JoinLater(place, TimeSpan.FromMilliseconds(700));
     }
 
-    private void Event(Place place, Entry entry)
+    private void Event(RoomId room, Entry entry)
     {
-        Note(at => new Delivered(at, Name, _session, place.Room, entry));
+        Note(at => new Delivered(at, Name, _session, room, entry));
+        if (!_places.TryGetValue(room, out var place))
+            return;
         if (place.Held is { } held && held.Epoch == entry.Position.Epoch && entry.Position.Sequence <= held.Sequence)
             return;
         place.Held = entry.Position;

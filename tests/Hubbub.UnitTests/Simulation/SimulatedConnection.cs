@@ -18,6 +18,7 @@ internal sealed class SimulatedConnection
     private readonly SimulatedNode _node;
     private readonly Caller _caller;
     private readonly WireSink _sink;
+    private readonly Mutation _mutation;
     private readonly IFrameSink _written;
     private readonly Feed _feed;
     private readonly Channel<byte[]> _down;
@@ -25,13 +26,14 @@ internal sealed class SimulatedConnection
     private readonly CancellationTokenSource _ended = new();
     private readonly IDisposable _whenNodeDies;
 
-    private SimulatedConnection(Simulator sim, SimulatedNode node, Caller caller, int window, Func<IFrameSink, IFrameSink> wrap)
+    private SimulatedConnection(Simulator sim, SimulatedNode node, Caller caller, int window, Mutation mutation)
     {
         _sim = sim;
         _node = node;
         _caller = caller;
         _sink = new WireSink(sim, window);
-        _written = wrap(_sink);
+        _mutation = mutation;
+        _written = mutation.Wrap(_sink);
         _down = Channel.CreateBounded<byte[]>(window);
         _feed = node.Hub.OpenFeed();
         _feed.Identify(caller.User.Id);
@@ -40,9 +42,9 @@ internal sealed class SimulatedConnection
 
     public bool IsCut { get; private set; }
 
-    public static SimulatedConnection Open(Simulator sim, SimulatedNode node, Caller caller, int window, Func<IFrameSink, IFrameSink> wrap)
+    public static SimulatedConnection Open(Simulator sim, SimulatedNode node, Caller caller, int window, Mutation mutation)
     {
-        var connection = new SimulatedConnection(sim, node, caller, window, wrap);
+        var connection = new SimulatedConnection(sim, node, caller, window, mutation);
         node.Actor.Do(async () => await connection.PumpAsync());
         node.Actor.Do(async () => await connection.ServeAsync());
         return connection;
@@ -152,6 +154,8 @@ internal sealed class SimulatedConnection
                 return;
             }
 
+            if (_mutation.LosesRingsOfFullSinks && _sink.IsFull)
+                await _feed.WaitAsync();
             foreach (var frame in _sink.Take())
             {
                 while (!IsCut && !_down.Writer.TryWrite(frame))
@@ -169,8 +173,8 @@ internal sealed class SimulatedConnection
 
         public void Write(Frame frame, Subscription? subscription)
         {
-            if (frame.Event is { } e && subscription?.Position != e.Position)
-                throw new InvalidOperationException($"A subscription at {subscription?.Position} was handed {e.Position}.");
+            if (frame.Event is { } e && subscription is not null && subscription.Position != e.Position)
+                throw new InvalidOperationException($"A subscription at {subscription.Position} was handed {e.Position}.");
 
             // Formats are made when first asked for; that must change nothing for anybody.
             if (sim.Chance(0.05) && frame.ServerSentEvent.IsEmpty)

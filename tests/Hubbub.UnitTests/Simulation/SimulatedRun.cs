@@ -7,9 +7,20 @@ using Hubbub.TestKit.Simulation;
 namespace Hubbub.UnitTests.Simulation;
 
 /// <summary>What one seed showed.</summary>
-internal sealed record RunResult(int Seed, RunHistory History, IReadOnlyList<Finding> Findings, IReadOnlyDictionary<string, int> Seen, int Steps, TimeSpan VirtualTime)
+/// <param name="Seed">Which.</param>
+/// <param name="History">What everybody saw.</param>
+/// <param name="Findings">The anomalies in it.</param>
+/// <param name="IsPrompt">Whether, with everything healed, nobody waited for anything, and the last messages came at once, not by some later sweep.</param>
+/// <param name="Seen">How often what was met.</param>
+/// <param name="Steps">How long it was, in steps.</param>
+/// <param name="VirtualTime">How long it was, by its own clock.</param>
+internal sealed record RunResult(
+    int Seed, RunHistory History, IReadOnlyList<Finding> Findings, bool IsPrompt, IReadOnlyDictionary<string, int> Seen, int Steps, TimeSpan VirtualTime)
 {
-    public bool IsGood => Findings.Count == 0;
+    public bool IsGood => Findings.Count == 0 && IsPrompt;
+
+    public override string ToString() =>
+        IsPrompt ? string.Join(Environment.NewLine, Findings.Take(5)) : $"The last messages came late.{Environment.NewLine}{string.Join(Environment.NewLine, Findings.Take(5))}";
 }
 
 /// <summary>
@@ -21,19 +32,26 @@ internal sealed class SimulatedRun
     private static readonly TimeSpan RemovalGrace = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
+    /// <summary>Half of the shortest time between two sweeps: what comes later than that was found, not delivered.</summary>
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(500);
+
     private readonly Simulator _sim;
     private readonly Cluster _cluster;
     private readonly List<Listener> _listeners = [];
     private readonly List<Poster> _posters = [];
     private readonly HashSet<Listener> _everRemoved = [];
     private readonly Owner _owner;
+    private readonly CheckOptions _options;
     private readonly Poster _fences;
     private readonly Dictionary<UserId, Caller> _callers = [];
+    private bool _isPrompt;
 
     private SimulatedRun(Simulator sim, Mutation mutation)
     {
         _sim = sim;
-        var scenario = mutation.Change(Scenario.Draw(sim));
+        var drawn = Scenario.Draw(sim);
+        var scenario = mutation.Change(drawn);
+        _options = new CheckOptions { RemovalGrace = RemovalGrace, MaxReplay = drawn.Hub.MaxReplay };
         _cluster = new Cluster(sim, scenario, mutation);
         _owner = new Owner(_cluster, CallerOf("owner"));
         _fences = new Poster(_cluster, CallerOf("owner"));
@@ -49,7 +67,7 @@ internal sealed class SimulatedRun
         SimulatedRun? run = null;
         sim.Run(async () =>
         {
-            run = new SimulatedRun(sim, mutation ?? Mutation.None);
+            run = new SimulatedRun(sim, mutation ?? new Mutation());
             await run.TellAsync();
         });
         return run!.Judge();
@@ -82,13 +100,18 @@ internal sealed class SimulatedRun
     private async Task EndAsync()
     {
         await _sim.Delay(RemovalGrace + TimeSpan.FromSeconds(2));
+
+        // Before any further event rings a bell, nobody may wait for anything.
+        var quiet = await _cluster.HeadsAsync();
+        var hadAll = _listeners.TrueForAll(l => l.HasAll(quiet));
         foreach (var room in _cluster.Rooms)
             await _fences.PostSurelyAsync(room);
 
         var began = _sim.Time.GetUtcNow();
         var heads = await _cluster.HeadsAsync();
         while (!_listeners.TrueForAll(l => l.HasAll(heads)) && _sim.Time.GetUtcNow() - began < Patience)
-            await _sim.Delay(TimeSpan.FromMilliseconds(200));
+            await _sim.Delay(TimeSpan.FromMilliseconds(100));
+        _isPrompt = hadAll && _sim.Time.GetUtcNow() - began <= AtOnce;
 
         // Whoever should not hear the fence has had time to hear it.
         await _sim.Delay(TimeSpan.FromSeconds(1));
@@ -103,10 +126,10 @@ internal sealed class SimulatedRun
     private RunResult Judge()
     {
         var history = _cluster.History.Finish();
-        var findings = new List<Finding>(HistoryChecker.Check(history, new CheckOptions { RemovalGrace = RemovalGrace, MaxReplay = _cluster.Scenario.Hub.MaxReplay }));
+        var findings = new List<Finding>(HistoryChecker.Check(history, _options));
         if (_cluster.Bugs.FirstOrDefault() is { } bug)
             throw new InvalidOperationException($"Seed {_sim.Seed}: a loop of a node ended: {bug}", bug);
-        return new RunResult(_sim.Seed, history, findings, _cluster.Seen, _sim.Steps, TimeSpan.FromTicks(_sim.Time.GetTimestamp()));
+        return new RunResult(_sim.Seed, history, findings, _isPrompt, _cluster.Seen, _sim.Steps, TimeSpan.FromTicks(_sim.Time.GetTimestamp()));
     }
 
     private void Note(FinalSource source, RoomId room, List<RoomEvent> events) =>
