@@ -13,6 +13,8 @@ public sealed record Shown(long Sequence, string State, string Text);
 /// <summary>One tab with the chat page, used as a person uses it: by keys, clicks and looking.</summary>
 public sealed class ChatTab
 {
+    private static readonly LocatorPressSequentiallyOptions KeyByKey = new() { Delay = 40 };
+
     private readonly List<string> _complaints = [];
 
     private ChatTab(IPage page)
@@ -66,7 +68,7 @@ public sealed class ChatTab
     /// <summary>Types key by key, and sends with Enter.</summary>
     public async Task SayAsync(string text)
     {
-        await Composer.PressSequentiallyAsync(text);
+        await Composer.PressSequentiallyAsync(text, KeyByKey);
         await Composer.PressAsync("Enter");
     }
 
