@@ -53,8 +53,8 @@ public sealed class Conversation(
                 return refusal;
         }
 
-        // The key makes a second deletion by the same person the same event.
-        return await AppendAsync(caller, room, $"delete:{posted.Position}", new MessageDeleted(posted.Sequence));
+        // The key makes a second deletion by the same person the same event; its space keeps it apart from all keys of clients.
+        return await AppendAsync(caller, room, $"delete {posted.Position}", new MessageDeleted(posted.Sequence));
     }
 
     /// <summary>Tells the room that the caller is typing. Lost is lost.</summary>
