@@ -45,7 +45,15 @@ public sealed class Invitations(RoomAccess access, Members members, IRoomDirecto
         return await directory.RevokeInvitationAsync(room, id, ct) ? null : Refusals.InvitationNotFound;
     }
 
-    /// <summary>What a link leads to.</summary>
+    /// <summary>What a link leads to, for this caller.</summary>
+    /// <remarks>A token that has grants may use no other room, whatever the link says.</remarks>
+    public async ValueTask<Outcome<OpenInvitation>> LookAsync(Caller caller, string token, CancellationToken ct)
+    {
+        var looked = await LookAsync(token, ct);
+        return looked.Is(out var open, out _) && caller.Grants is { } grants && !grants.TryFind(open.Room.Id, out _) ? Refusals.InvitationNotFound : looked;
+    }
+
+    /// <summary>What a link leads to, whoever asks.</summary>
     public async ValueTask<Outcome<OpenInvitation>> LookAsync(string token, CancellationToken ct)
     {
         if (await directory.FindInvitationAsync(HashOf(token), ct) is not { } invitation)
@@ -58,7 +66,7 @@ public sealed class Invitations(RoomAccess access, Members members, IRoomDirecto
     /// <summary>Makes the caller a member, also one who was removed before: an owner's link says otherwise.</summary>
     public async ValueTask<Outcome<Standing>> AcceptAsync(Caller caller, string token, CancellationToken ct)
     {
-        var looked = await LookAsync(token, ct);
+        var looked = await LookAsync(caller, token, ct);
         if (!looked.Is(out var open, out var refusal))
             return refusal;
 

@@ -48,7 +48,7 @@ internal static class InvitationEndpoints
 
     private static async Task<IResult> LookAsync(HttpContext http, string token, SignedIn who, Invitations invitations) =>
         Answer.Of(
-            await invitations.LookAsync(token, http.RequestAborted),
+            await invitations.LookAsync(who.Caller, token, http.RequestAborted),
             open => new OpenInvitationAnswer(new OpenInvitationRoom(open.Room.Id.Value, open.Room.Name), Times.Write(open.Invitation.ExpiresAt)));
 
     private static async Task<IResult> AcceptAsync(HttpContext http, string token, SignedIn who, Invitations invitations, IRoomDirectory directory)
