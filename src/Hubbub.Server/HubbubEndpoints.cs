@@ -31,8 +31,10 @@ public static class HubbubEndpoints
         api.MapInvitations();
         api.MapMessages();
         var events = app.Services.GetRequiredService<EventsEndpoints>();
-        api.MapGet("/rooms/{room}/events", (HttpContext http, string room, SignedIn who) => events.OneRoomAsync(http, room, who)).WithMetadata(TakesTickets.Instance);
-        api.MapGet("/events", (HttpContext http, SignedIn who) => events.ManyRoomsAsync(http, who)).WithMetadata(TakesTickets.Instance);
+        api.MapGet("/rooms/{room}/events", (HttpContext http, string room, SignedIn who) => events.OneRoomAsync(http, room, who))
+            .WithMetadata(TakesTickets.Instance).TakesQuery(EventsQuery.OneRoom);
+        api.MapGet("/events", (HttpContext http, SignedIn who) => events.ManyRoomsAsync(http, who))
+            .WithMetadata(TakesTickets.Instance).TakesQuery(EventsQuery.ManyRooms);
 
         var sockets = app.Services.GetRequiredService<WebSocketEndpoint>();
         app.Map("/ws", sockets.ServeAsync).ExcludeFromDescription();

@@ -1,5 +1,6 @@
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Hubbub.Server.Api;
 
@@ -10,7 +11,7 @@ internal static class MemberEndpoints
 
     public static void MapMembers(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/rooms/{room}/members", ListAsync).Produces<MembersAnswer>();
+        api.MapGet("/rooms/{room}/members", ListAsync).Produces<MembersAnswer>().TakesQuery(Page.Parameters);
         api.MapPut("/rooms/{room}/members/me", JoinAsync).Produces<MemberShape>();
         api.MapDelete("/rooms/{room}/members/{user}", RemoveAsync).Produces(StatusCodes.Status204NoContent);
     }
@@ -43,11 +44,22 @@ internal static class MemberEndpoints
 
     private static async Task<IResult> RemoveAsync(HttpContext http, string room, string user, SignedIn who, Members members)
     {
+        user = LastSegment(http) ?? user;
         if (!RoomId.TryParse(room, out var id))
             return Answer.Refuse(Refusals.BadRoom);
         var member = who.Caller.User.Id;
         if (user != Me && !UserId.TryParse(user, out member))
             return Answer.Refuse(Refusals.BadRequest("That is not a user id."));
         return Answer.Done(await members.RemoveAsync(who.Caller, id, member, http.RequestAborted));
+    }
+
+    /// <summary>The user id as the client wrote it: an id may hold a slash, and routing leaves that encoded, so that it reads like an id that holds "%2F".</summary>
+    private static string? LastSegment(HttpContext http)
+    {
+        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.AsSpan();
+        if (target.IndexOf('?') is >= 0 and var query)
+            target = target[..query];
+        target = target.TrimEnd('/');
+        return target.IsEmpty ? null : Uri.UnescapeDataString(target[(target.LastIndexOf('/') + 1)..]);
     }
 }

@@ -13,7 +13,7 @@ internal static class RoomEndpoints
 
     public static void MapRooms(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/rooms", ListAsync).Produces<RoomsAnswer>();
+        api.MapGet("/rooms", ListAsync).Produces<RoomsAnswer>().TakesQuery(Page.Parameters);
         api.MapPost("/rooms", CreateAsync).Accepts<CreateRoomRequest>("application/json").Produces<RoomShape>(StatusCodes.Status201Created);
         api.MapGet("/rooms/{room}", GetAsync).Produces<RoomShape>();
         api.MapPatch("/rooms/{room}", RenameAsync).Accepts<RenameRoomRequest>("application/json").Produces<RoomShape>();
@@ -113,6 +113,11 @@ internal static class RoomEndpoints
 /// <summary>The paging of lists: <c>limit</c> (1–1000, default 100) and <c>after</c> (the last id of the page before).</summary>
 internal static class Page
 {
+    public static readonly (string Name, string Meaning)[] Parameters =
+    [
+        ("limit", $"1 to {Limits.MaxPage}; {Limits.DefaultPage} if absent."), ("after", "The last id of the page before."),
+    ];
+
     public static Refusal? Read(HttpRequest request, out int limit, out string? after)
     {
         limit = Limits.DefaultPage;

@@ -16,6 +16,21 @@ internal enum AnswerForm
 /// <summary>The question of <c>GET …/events</c> (docs/protocol.md § 6), its forms and ranges checked.</summary>
 internal sealed record EventsQuery(StartAt Start, Position? Before, Position? Around, int Limit, TimeSpan Wait, AnswerForm Form)
 {
+    /// <summary>What a question about one room may say.</summary>
+    public static readonly (string Name, string Meaning)[] OneRoom =
+    [
+        ("after", "A position: what comes after it. 0 is the beginning."), ("last", $"The newest so many (0 to {Limits.MaxPage}), then onwards."),
+        ("before", "A position: the page that ends just before it."), ("around", "A position: half a page on either side of it."),
+        ("limit", $"1 to {Limits.MaxPage}; {Limits.DefaultPage} if absent."), ("wait", $"Seconds to wait for something, 0 to {Limits.MaxWaitSeconds}."),
+    ];
+
+    /// <summary>What a question about many rooms may say.</summary>
+    public static readonly (string Name, string Meaning)[] ManyRooms =
+    [
+        ("rooms", "room@position,room@position,… A room without a position is read from its head."),
+        ("limit", $"For each room, 1 to {Limits.MaxPage}; {Limits.DefaultPage} if absent."), ("wait", $"Seconds to wait for something, 0 to {Limits.MaxWaitSeconds}."),
+    ];
+
     private static readonly string[] Starts = ["after", "last", "before", "around"];
 
     public bool IsStream => Form != AnswerForm.Json;

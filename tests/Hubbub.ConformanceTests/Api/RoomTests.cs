@@ -1,0 +1,158 @@
+using System.Net;
+using System.Text.Json;
+using Hubbub.TestKit.Clients;
+using Xunit;
+
+namespace Hubbub.ConformanceTests.Api;
+
+public class RoomTests(ApiFixture fixture) : IClassFixture<ApiFixture>
+{
+    private HttpApi Owner => fixture.Owner;
+
+    private HttpApi Other => fixture.Other;
+
+    [Fact]
+    public async Task A_room_can_be_made_with_nothing_said_about_it()
+    {
+        var made = await Owner.PostAsync("/api/rooms", new { }).Succeeds(HttpStatusCode.Created);
+
+        var id = made.Text("id");
+        Assert.Matches("^[a-z0-9]{12}$", id);
+        Assert.Equal(id, made.Text("name"));
+        Assert.Equal("public", made.Text("visibility"));
+        Assert.Equal("owner", made.Text("role"));
+        Assert.Equal(1, made.Number("head"));
+        Assert.Matches("^[0-9a-f]{8}:1$", made.Text("position"));
+        Assert.Equal(JsonValueKind.Null, made.Json.GetProperty("readMark").ValueKind);
+        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", made.Text("createdAt"));
+        Assert.Equal(made.Body, (await Owner.GetAsync($"/api/rooms/{id}").Succeeds()).Body);
+    }
+
+    [Fact]
+    public async Task A_room_is_made_as_it_is_asked_for_and_only_once()
+    {
+        var made = await Owner.PostAsync("/api/rooms", new { id = "Asked.for_1-x", name = "Grüße 🦜", visibility = "private" }).Succeeds(HttpStatusCode.Created);
+
+        Assert.Equal(("Asked.for_1-x", "Grüße 🦜", "private"), (made.Text("id"), made.Text("name"), made.Text("visibility")));
+        await Owner.PostAsync("/api/rooms", new { id = "Asked.for_1-x" }).Refused(HttpStatusCode.Conflict, "room_exists");
+        await Other.PostAsync("/api/rooms", new { id = "Asked.for_1-x" }).Refused(HttpStatusCode.Conflict, "room_exists");
+
+        // Case matters.
+        await Other.PostAsync("/api/rooms", new { id = "asked.for_1-x" }).Succeeds(HttpStatusCode.Created);
+    }
+
+    [Theory]
+    [InlineData("""{"id":"-x"}""", "bad_room")]
+    [InlineData("""{"id":""}""", "bad_room")]
+    [InlineData("""{"name":""}""", "bad_name")]
+    [InlineData("""{"name":"  "}""", "bad_name")]
+    [InlineData("""{"name":"a\nb"}""", "bad_name")]
+    [InlineData("""{"name":"\ud800"}""", "bad_name")]
+    [InlineData("""{"name":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}""", "bad_name")]
+    [InlineData("""{"visibility":"secret"}""", "bad_request")]
+    [InlineData("""{"visibility":"Private"}""", "bad_request")]
+    public async Task A_room_of_another_form_is_not_made(string body, string code)
+    {
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        await Owner.SendAsync(HttpMethod.Post, "/api/rooms", content).Refused(HttpStatusCode.BadRequest, code);
+    }
+
+    [Fact]
+    public async Task What_a_client_may_not_decide_is_ignored()
+    {
+        var made = await Other.PostAsync("/api/rooms", new { id = "assigned", role = "member", head = 99, position = "00000001:99", createdAt = "1970-01-01" })
+            .Succeeds(HttpStatusCode.Created);
+        Assert.Equal(("owner", 1), (made.Text("role"), made.Number("head")));
+
+        var posted = await Other.PostAsync("/api/rooms/assigned/messages", new { message = "x", sender = new { id = "someone" }, sequence = 99, sentAt = "1970-01-01" })
+            .Succeeds(HttpStatusCode.Created);
+        Assert.Equal(2, posted.Number("sequence"));
+        var told = (await Owner.EventsAsync("assigned", "last=1").Succeeds()).Json.GetProperty("events")[0];
+        Assert.Equal(Other.UserId, told.GetProperty("sender").GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task Owners_rename_and_everybody_sees_it_at_once()
+    {
+        var room = await fixture.RoomAsync();
+        await Other.GetAsync($"/api/rooms/{room}").Succeeds();
+
+        var renamed = await Owner.PatchAsync($"/api/rooms/{room}", new { name = "New name" }).Succeeds();
+
+        Assert.Equal(("New name", 2), (renamed.Text("name"), renamed.Number("head")));
+        Assert.Equal("New name", (await Other.GetAsync($"/api/rooms/{room}")).Text("name"));
+        Assert.Equal(2, (await Owner.PatchAsync($"/api/rooms/{room}", new { name = "New name" }).Succeeds()).Number("head"));
+        await Owner.PatchAsync($"/api/rooms/{room}", new { name = "" }).Refused(HttpStatusCode.BadRequest, "bad_name");
+        await Owner.PatchAsync($"/api/rooms/{room}", new { }).Refused(HttpStatusCode.BadRequest, "bad_name");
+        await Owner.PatchAsync("/api/rooms/never-made", new { name = "x" }).Refused(HttpStatusCode.NotFound, "not_found");
+    }
+
+    [Fact]
+    public async Task Rooms_are_listed_by_id_page_by_page_and_private_ones_to_their_members_only()
+    {
+        using var lister = await fixture.Server.GuestAsync("Lister");
+        foreach (var id in new[] { "list-b", "list-a", "list-C", "list-d" })
+            await Owner.PostAsync("/api/rooms", new { id }).Succeeds(HttpStatusCode.Created);
+        await Owner.PostAsync("/api/rooms", new { id = "list-private", visibility = "private" }).Succeeds(HttpStatusCode.Created);
+
+        Assert.Equal(["list-C", "list-a", "list-b", "list-d"], await ListAsync(lister, limit: 2));
+        Assert.Equal(["list-C", "list-a", "list-b", "list-d", "list-private"], await ListAsync(Owner, limit: 1000));
+        await fixture.AcceptAsync(lister, "list-private");
+        Assert.Equal(["list-C", "list-a", "list-b", "list-d", "list-private"], await ListAsync(lister, limit: 1));
+        await lister.GetAsync("/api/rooms?limit=0").Refused(HttpStatusCode.BadRequest, "bad_request");
+        await lister.GetAsync("/api/rooms?limit=1001").Refused(HttpStatusCode.BadRequest, "bad_request");
+        await lister.GetAsync("/api/rooms?after=-x").Refused(HttpStatusCode.BadRequest, "bad_room");
+    }
+
+    [Fact]
+    public async Task A_token_with_grants_sees_its_own_rooms_only()
+    {
+        foreach (var id in new[] { "grant-1", "grant-2", "other-1" })
+            await Owner.PostAsync("/api/rooms", new { id }).Succeeds(HttpStatusCode.Created);
+        using var granted = fixture.Granted("granted-lister", new Dictionary<string, string> { ["grant-*"] = "member" });
+
+        Assert.Equal(["grant-1", "grant-2"], await ListAsync(granted, limit: 1000, prefix: ""));
+        await granted.GetAsync("/api/rooms/other-1").Refused(HttpStatusCode.NotFound, "not_found");
+        await granted.PostAsync("/api/rooms", new { id = "other-2" }).Refused(HttpStatusCode.Forbidden, "forbidden");
+        await granted.PostAsync("/api/rooms", new { id = "grant-3" }).Succeeds(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task A_read_mark_is_ones_own_and_only_moves_forward()
+    {
+        var room = await fixture.RoomAsync();
+        var positions = new List<string> { (await Owner.GetAsync($"/api/rooms/{room}")).Text("position") };
+        for (var i = 0; i < 3; i++)
+            positions.Add((await Owner.SayAsync(room, $"{i}")).Text("id"));
+
+        Assert.Equal(positions[2], (await Mark(positions[2]).Succeeds()).Text("position"));
+        Assert.Equal(positions[2], (await Mark(positions[1]).Succeeds()).Text("position"));
+        Assert.Equal(positions[2], (await Other.GetAsync($"/api/rooms/{room}")).Text("readMark"));
+        Assert.Equal(JsonValueKind.Null, (await Owner.GetAsync($"/api/rooms/{room}")).Json.GetProperty("readMark").ValueKind);
+        var listed = (await Other.GetAsync("/api/rooms?limit=1000")).Json.GetProperty("rooms").EnumerateArray().Single(r => r.GetProperty("id").GetString() == room);
+        Assert.Equal(positions[2], listed.GetProperty("readMark").GetString());
+
+        foreach (var bad in new[] { "0", "x", "", "00000001:1", $"{positions[3].Split(':')[0]}:5", $"{positions[3].Split(':')[0]}:0" })
+            await Mark(bad).Refused(HttpStatusCode.BadRequest, "bad_position");
+        await Other.PutAsync($"/api/rooms/{room}/read", new { }).Refused(HttpStatusCode.BadRequest, "bad_position");
+        Assert.Equal(positions[3], (await Mark(positions[3]).Succeeds()).Text("position"));
+
+        Task<Answer> Mark(string position) => Other.PutAsync($"/api/rooms/{room}/read", new { position });
+    }
+
+    private static async Task<List<string>> ListAsync(HttpApi who, int limit, string prefix = "list-")
+    {
+        var ids = new List<string>();
+        string? after = null;
+        do
+        {
+            var page = await who.GetAsync($"/api/rooms?limit={limit}{(after is null ? "" : $"&after={after}")}").Succeeds();
+            var rooms = page.Json.GetProperty("rooms").EnumerateArray().ToList();
+            Assert.True(rooms.Count <= limit);
+            ids.AddRange(rooms.Select(r => r.GetProperty("id").GetString()!));
+            after = page.Json.GetProperty("next").GetString();
+        }
+        while (after is not null);
+        return [.. ids.Where(i => i.StartsWith(prefix, StringComparison.Ordinal))];
+    }
+}
