@@ -77,7 +77,13 @@ public sealed partial class Hub
     public async Task RunAsync(CancellationToken ct)
     {
         using var listening = _broker.Listen(Receive);
-        await Task.WhenAll(HealAsync(ct), SweepAsync(ct));
+        Task[] loops = [HealAsync(ct), SweepAsync(ct)];
+        var first = await Task.WhenAny(loops);
+
+        // A loop that failed must be heard of now, not when the other ends.
+        if (first.IsFaulted)
+            await first;
+        await Task.WhenAll(loops);
     }
 
     /// <summary>The room's lane on this node, opened if need be; null if the room does not exist.</summary>

@@ -13,13 +13,18 @@ internal sealed class Node(Appender appender, Delivery delivery, Hub hub, Connec
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await using var stopping = lifetime.ApplicationStopping.Register(connections.CloseAll);
-        var writing = Task.WhenAll(appender.RunAsync(stoppingToken), delivery.RunAsync());
-        var serving = Task.WhenAll(hub.RunAsync(stoppingToken), connections.RunAsync(stoppingToken));
+        Task[] writing = [appender.RunAsync(stoppingToken), delivery.RunAsync()];
+        Task[] serving = [hub.RunAsync(stoppingToken), connections.RunAsync(stoppingToken)];
 
         // A loop that ends by itself is a bug; the exception stops the host, and whoever restarts it loses nothing.
-        await await Task.WhenAny(writing, serving);
+        var first = await Task.WhenAny([.. writing, .. serving]);
         if (!stoppingToken.IsCancellationRequested)
+        {
+            await first;
             throw new InvalidOperationException("One of the node's loops ended by itself.");
-        await writing;
+        }
+
+        // The others end by cancellation; these by having done their work, for which the store must stay open.
+        await Task.WhenAll(writing);
     }
 }

@@ -76,6 +76,12 @@ internal sealed class InProcessServer : IAsyncDisposable
     /// <summary>Nobody's view of this server.</summary>
     public HttpApi Nobody() => new(Url);
 
+    /// <summary>Stops in good order, as at a deploy.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
+    /// <summary>Completes when the node stops, of itself or because it was told to.</summary>
+    public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
+
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();

@@ -77,7 +77,9 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
         try
         {
             await ReceiveAsync();
-            await _acts.CompleteAsync();
+
+            // What was posted before the close is acknowledged before it, unless the store takes longer than a stopping node can wait.
+            await _acts.CompleteAsync().WaitAsync(_ended.Token);
 
             // The reading side is done: the pump writes what is left, and the close frame.
             Close(CloseCode.Normal, "");
