@@ -13,7 +13,7 @@ namespace Hubbub.UnitTests.Simulation;
 /// </summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
-    private const string Replay = "HUBBUB_SEED={0} dotnet test tests/Hubbub.UnitTests --filter SimulationTests";
+    private const string Replay = "dotnet test tests/Hubbub.UnitTests --filter SimulationTests";
 
     /// <summary>What a thousand seeds must have met, or the simulation has gone blind: each at least this often.</summary>
     private static readonly Dictionary<string, int> Expected = new()
@@ -107,7 +107,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     {
         var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"{failures.Count} seeds fail: {string.Join(", ", failures.Keys.Take(20))}");
         foreach (var (seed, failure) in failures.Take(3))
-            text.AppendLine().AppendLine(string.Format(CultureInfo.InvariantCulture, Replay, seed)).AppendLine(failure);
+            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"HUBBUB_SEED={seed} {Replay}").AppendLine(failure);
         return text.ToString();
     }
 }
