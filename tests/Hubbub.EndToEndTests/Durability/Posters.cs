@@ -14,10 +14,24 @@ internal sealed class Posters(HistoryRecorder recorder, IReadOnlyList<RoomId> ro
 {
     private readonly List<HttpApi> _clients = [];
     private readonly CancellationTokenSource _enough = new();
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _reached = new();
     private int _acknowledged;
+    private int _awaited = int.MaxValue;
 
     /// <summary>Messages acknowledged so far.</summary>
     public int Acknowledged => Volatile.Read(ref _acknowledged);
+
+    /// <summary>Completes in the very moment in which so many more are acknowledged; for one waiter at a time.</summary>
+    public Task AcknowledgedAsync(int more)
+    {
+        lock (_lock)
+        {
+            _reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _awaited = _acknowledged + more;
+            return _reached.Task;
+        }
+    }
 
     /// <summary>Sends them off; the task ends after <see cref="Stop"/>, when each has its last message acknowledged.</summary>
     public async Task RunAsync(Uri server, int count)
@@ -46,7 +60,11 @@ internal sealed class Posters(HistoryRecorder recorder, IReadOnlyList<RoomId> ro
         {
             var (room, key) = (rooms[i % rooms.Count], $"{name}-{i}");
             await Eventually.UntilAsync($"{key} is acknowledged", () => TryPostAsync(client, name, room, key), TimeSpan.FromSeconds(60));
-            Interlocked.Increment(ref _acknowledged);
+            lock (_lock)
+            {
+                if (++_acknowledged == _awaited)
+                    _reached.SetResult();
+            }
         }
     }
 
