@@ -7,6 +7,8 @@ namespace Hubbub.Core.Rooms;
 public sealed class Conversation(
     RoomRegistry rooms, RoomAccess access, Appender appender, IRoomLog log, Hub.Hub hub, RoomsOptions options, TimeProvider time)
 {
+    private readonly TypingPace _typing = new(time);
+
     /// <summary>Posts a message. With a key, the same call may be repeated for ever: it is stored once.</summary>
     public async ValueTask<Outcome<Posted>> PostAsync(Caller caller, RoomId room, string? text, string? key, CancellationToken ct) =>
         (await BeginPostAsync(caller, room, text, key, ct)).Is(out var storing, out var refusal) ? await storing : refusal;
@@ -20,7 +22,10 @@ public sealed class Conversation(
         if ((Texts.CheckMessage(text, options.MaxMessageBytes) ?? Texts.CheckKey(key)) is { } flaw)
             return flaw;
         var allowed = await rooms.OpenAsync(caller, room, Act.Post, ct);
-        return allowed.Is(out _, out var refusal) ? AppendAsync(caller, room, key, new MessagePosted(text)) : refusal;
+        if (!allowed.Is(out _, out var refusal))
+            return refusal;
+        _typing.Forget(room, caller.User.Id);
+        return AppendAsync(caller, room, key, new MessagePosted(text));
     }
 
     /// <summary>Edits a message of one's own.</summary>
@@ -57,13 +62,14 @@ public sealed class Conversation(
         return await AppendAsync(caller, room, $"delete {posted.Position}", new MessageDeleted(posted.Sequence));
     }
 
-    /// <summary>Tells the room that the caller is typing. Lost is lost.</summary>
+    /// <summary>Tells the room that the caller is typing, at most once a second. Lost is lost.</summary>
     public async ValueTask<Refusal?> TypingAsync(Caller caller, RoomId room, CancellationToken ct)
     {
         var allowed = await access.AuthoriseAsync(caller, room, Act.Post, ct);
         if (!allowed.Is(out _, out var refusal))
             return refusal;
-        hub.Typing(room, caller.User);
+        if (_typing.TryTake(room, caller.User.Id))
+            hub.Typing(room, caller.User);
         return null;
     }
 

@@ -237,6 +237,31 @@ public class SocketLifeTests
     }
 
     [Fact]
+    public async Task However_fast_somebody_signals_typing_the_room_hears_it_once_a_second()
+    {
+        var clock = new JumpingClock();
+        await using var server = await InProcessServer.StartAsync(s => s.Time = clock);
+        await using var typist = await PlainWebSocket.ConnectAsync(server.Url);
+        await using var other = await PlainWebSocket.ConnectAsync(server.Url);
+        await typist.JoinAsync("room1");
+        await other.JoinAsync("room1");
+
+        var began = System.Diagnostics.Stopwatch.GetTimestamp();
+        for (var i = 0; i < 1000; i++)
+            await typist.SendAsync("typing");
+        clock.Jump(TimeSpan.FromSeconds(1));
+        await typist.SendAsync("typing");
+        await typist.SendAsync("message", new { message = "said" });
+        await typist.SendAsync("typing"); // typing on after a message is shown at once
+        await typist.SendAsync("message", new { message = "fence" });
+        await other.ExpectAsync("message");
+        await other.ExpectAsync("message");
+        var seconds = System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalSeconds;
+
+        Assert.InRange(other.Inbox.Count(f => f.GetProperty("type").GetString() == "typing"), 2, 3 + seconds);
+    }
+
+    [Fact]
     public async Task A_removed_user_can_neither_post_nor_read_on_the_socket_it_kept()
     {
         await using var server = await InProcessServer.StartAsync();
