@@ -202,6 +202,23 @@ public class HistoryTests : IAsyncLifetime
         await server.ConnectionsAsync(0);
     }
 
+    [Fact]
+    public async Task A_long_poll_that_waits_is_told_when_the_log_begins_a_new_life()
+    {
+        var clock = new JumpingClock();
+        await using var store = SharedStore.InMemory(clock);
+        await using var server = await InProcessServer.StartAsync(s => (s.Store, s.Time) = (store, clock));
+        using var bob = await server.GuestAsync("Bob");
+        var head = (await bob.SayAsync("room1", "hello")).Text("id");
+        var asking = bob.EventsAsync("room1", $"after={head}&wait=60");
+        await server.ConnectionsAsync(1);
+
+        await store.RenewEpochsAsync();
+        clock.Jump(TimeSpan.FromSeconds(6)); // the sweep compares heads
+
+        Assert.Equal("lost_past", (await asking).Json.GetProperty("gap").GetProperty("reason").GetString());
+    }
+
     private async Task<Answer> AskAsync(string query)
     {
         var answer = await _ada.EventsAsync("room1", query);

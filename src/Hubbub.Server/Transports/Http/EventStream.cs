@@ -10,6 +10,9 @@ namespace Hubbub.Server.Transports.Http;
 /// </summary>
 internal sealed class EventStream(HttpContext http, Feed feed, Caller caller, StreamSink sink, HubbubOptions options, TimeProvider time) : IConnection, IDisposable
 {
+    /// <summary>One write's worth: a client that takes this much within <see cref="HubbubOptions.SlowAfter"/> is slow, not stuck.</summary>
+    private const int WriteSlice = 128 * 1024;
+
     private readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
     private readonly Lock _lock = new();
     private long _wroteAt = time.GetTimestamp();
@@ -24,29 +27,12 @@ internal sealed class EventStream(HttpContext http, Feed feed, Caller caller, St
         using var gone = _ended.Token.Register(static state => ((Feed)state!).Wake(), feed);
         try
         {
-            while (true)
-            {
-                _ended.Token.ThrowIfCancellationRequested();
-                await WriteOnceAsync();
-                if (_closing && feed.AnswerBytes == 0)
-                    return;
-
-                // Removed from the last room: nothing can come any more.
-                if (feed.Subscriptions.Count == 0 && feed.AnswerBytes == 0)
-                    return;
-                await feed.WaitAsync();
-            }
+            await TellAsync();
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException)
         {
             // The client has gone, or took nothing for too long.
             http.Abort();
-        }
-        catch (StoreException)
-        {
-            sink.Clear();
-            sink.Write(Frame.Answer(Frame.Encoder.Closing(CloseCode.Overloaded, Refusals.StoreUnavailable.Message, TimeSpan.FromSeconds(1))), null);
-            await http.Response.Body.WriteAsync(sink.Written, CancellationToken.None);
         }
     }
 
@@ -86,6 +72,32 @@ internal sealed class EventStream(HttpContext http, Feed feed, Caller caller, St
         _ended.Dispose();
     }
 
+    private async Task TellAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                _ended.Token.ThrowIfCancellationRequested();
+                await WriteOnceAsync();
+                if (_closing && feed.AnswerBytes == 0)
+                    return;
+
+                // Removed from the last room: nothing can come any more.
+                if (feed.Subscriptions.Count == 0 && feed.AnswerBytes == 0)
+                    return;
+                await feed.WaitAsync();
+            }
+        }
+        catch (StoreException)
+        {
+            // What was filled in before the failure and is dropped here is asked for again: the client resumes at what it got.
+            sink.Clear();
+            sink.Write(Frame.Answer(Frame.Encoder.Closing(CloseCode.Overloaded, Refusals.StoreUnavailable.Message, TimeSpan.FromSeconds(1))), null);
+            await FlushAsync();
+        }
+    }
+
     private async ValueTask WriteOnceAsync()
     {
         await feed.FillAsync(sink, _ended.Token);
@@ -95,12 +107,20 @@ internal sealed class EventStream(HttpContext http, Feed feed, Caller caller, St
             sink.WriteKeepAlive();
         }
 
-        if (sink.Written.Length == 0)
-            return;
-        Volatile.Write(ref _writingSince, time.GetTimestamp());
-        await http.Response.Body.WriteAsync(sink.Written, _ended.Token);
-        await http.Response.Body.FlushAsync(_ended.Token);
-        Volatile.Write(ref _writingSince, 0);
+        if (sink.Written.Length > 0)
+            await FlushAsync();
+    }
+
+    private async ValueTask FlushAsync()
+    {
+        for (var left = sink.Written; left.Length > 0; left = left[Math.Min(left.Length, WriteSlice)..])
+        {
+            Volatile.Write(ref _writingSince, time.GetTimestamp());
+            await http.Response.Body.WriteAsync(left[..Math.Min(left.Length, WriteSlice)], _ended.Token);
+            await http.Response.Body.FlushAsync(_ended.Token);
+            Volatile.Write(ref _writingSince, 0);
+        }
+
         Volatile.Write(ref _wroteAt, time.GetTimestamp());
         sink.Clear();
     }
@@ -115,6 +135,5 @@ internal sealed class EventStream(HttpContext http, Feed feed, Caller caller, St
         {
             // It has ended by itself meanwhile.
         }
-
     }
 }

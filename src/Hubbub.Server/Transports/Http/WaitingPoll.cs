@@ -15,8 +15,8 @@ internal sealed class WaitingPoll(Feed feed) : IConnection, IFrameSink, IDisposa
 
     void IFrameSink.Write(Frame frame, Subscription? subscription)
     {
-        // Only an event of the log is news: no signal, and no answer about the joining itself. An ended subscription is found below.
-        if (frame.Event is not null)
+        // Only what moves a reader is news, an event or a gap: no signal, and no answer about the joining itself. An ended subscription is found below.
+        if (frame.Place is not null)
             _noticed = true;
     }
 
