@@ -245,6 +245,31 @@ public class EntranceTests
         Assert.Contains("hubbub_session=;", ended.Headers["set-cookie"], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_browser_is_told_which_origins_may_read_our_answers()
+    {
+        await using var server = await StartAsync();
+        using var ada = await server.GuestAsync("Ada");
+        using var browser = server.Nobody();
+
+        var allowed = await browser.SendAsync(
+            HttpMethod.Options, "/api/rooms", null, ("Origin", Allowed), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "authorization,content-type"));
+        var foreign = await browser.SendAsync(
+            HttpMethod.Options, "/api/rooms", null, ("Origin", "https://evil.example"), ("Access-Control-Request-Method", "POST"));
+        var answer = await ada.SendAsync(HttpMethod.Get, "/api/rooms", null, ("Origin", Allowed));
+        var problem = await ada.SendAsync(HttpMethod.Get, "/api/rooms/-x", null, ("Origin", Allowed));
+
+        Assert.Equal(HttpStatusCode.NoContent, allowed.Status);
+        foreach (var told in new[] { allowed, answer, problem })
+        {
+            Assert.Equal(Allowed, told.Headers["access-control-allow-origin"]);
+            Assert.Equal("true", told.Headers["access-control-allow-credentials"]);
+        }
+
+        Assert.Equal("no-store", answer.Headers["cache-control"]); // so that no cache gives it to another origin
+        Assert.False(foreign.Headers.ContainsKey("access-control-allow-origin"));
+    }
+
     private static Task<InProcessServer> StartAsync(TimeProvider? time = null) => InProcessServer.StartAsync(s =>
     {
         s.Time = time;

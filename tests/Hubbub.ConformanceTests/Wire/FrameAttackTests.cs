@@ -193,6 +193,33 @@ public class FrameAttackTests
     }
 
     [Fact]
+    public async Task Hundreds_of_peers_that_come_and_go_at_once_leave_nothing_behind()
+    {
+        await using var server = await InProcessServer.StartAsync();
+        using var ada = await server.GuestAsync("Ada");
+        await ada.SayAsync("room1", "hello");
+
+        await Parallel.ForAsync(0, 300, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
+        {
+            if (i % 3 == 0)
+            {
+                await using var stream = await ada.StreamAsync("/api/rooms/room1/events", i % 2 == 0 ? "text/event-stream" : "application/x-ndjson");
+                await stream.NextAsync();
+                return;
+            }
+
+            await using var socket = await RawSocket.UpgradeAsync(server.Url, ada.Token);
+            await socket.SendAsync(RawSocket.TextFrame("""{"type":"join","payload":{"roomId":"room1"}}"""));
+            if (i % 2 == 0)
+                await socket.ReadFrameAsync();
+            socket.Reset();
+        });
+
+        await server.ConnectionsAsync(0);
+        await server.AssertWellAsync();
+    }
+
+    [Fact]
     public async Task Compression_is_never_negotiated()
     {
         await using var server = await InProcessServer.StartAsync();
