@@ -178,6 +178,14 @@ public sealed partial class Hub
 
                 foreach (var e in page.Events)
                     room.Deliver(e);
+
+                // A page that does not connect is a log with a hole: asking for it again would never end.
+                if (room.Lane == lane && lane.HeadSequence < page.Events[0].Sequence)
+                {
+                    LogHole(room.Id.Value, lane.HeadPosition, page.Events[0].Position);
+                    room.GiveUpHealing();
+                    break;
+                }
             }
 
             room.Ring();
@@ -253,6 +261,9 @@ public sealed partial class Hub
 
     [LoggerMessage(LogLevel.Warning, "Comparing heads with the store failed; trying again at the next sweep")]
     private partial void LogSweepFailed(Exception e);
+
+    [LoggerMessage(LogLevel.Critical, "The log of room {Room} goes on after {Head} with {Next}: the store has lost what was between; trying again at the next sweep")]
+    private partial void LogHole(string room, Position head, Position next);
 
     [LoggerMessage(LogLevel.Warning, "The log of room {Room} has lost its past and now stands at {Head}; its listeners are told to start afresh")]
     private partial void LogLostPast(string room, Position head);

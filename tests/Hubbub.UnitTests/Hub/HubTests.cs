@@ -142,6 +142,72 @@ public sealed class HubTests
         },
         new OneNode.Setup { IsRunning = false });
 
+    [Fact]
+    public void A_loop_that_ends_by_a_bug_ends_the_hub_and_is_not_hidden_by_the_other()
+    {
+        var isBroken = false;
+        OneNode.Run(
+            async node =>
+            {
+                await node.Store.AppendAsync(
+                    [new Draft(OneNode.Room, OneNode.User("owner"), node.Sim.Time.GetUtcNow(), null, new RoomCreated("Room", Visibility.Public), new Epoch(1))], default);
+                var feed = await node.ListenAsync(StartAt.Head);
+                var running = node.Hub.RunAsync(default);
+                isBroken = true;
+                await node.CommitElsewhereAsync(new MessagePosted("unannounced"));
+                node.Hub.Deliver([await node.CommitElsewhereAsync(new MessagePosted("announced"))]);
+                await node.Sim.Delay(TimeSpan.FromSeconds(1));
+                await Assert.ThrowsAsync<InvalidCastException>(() => running);
+                feed.Dispose();
+            },
+            new OneNode.Setup { IsRunning = false, Log = store => new BrokenLog(store, () => isBroken) });
+    }
+
+    [Fact]
+    public void A_log_with_a_hole_is_asked_again_at_the_sweep_and_not_in_a_circle()
+    {
+        HoleyLog? log = null;
+        OneNode.Run(
+            async node =>
+            {
+                await node.CreateAsync(OneNode.Room);
+                var feed = await node.ListenAsync(StartAt.Head);
+                for (var i = 0; i < 5; i++)
+                    node.Hub.Deliver([await node.CommitElsewhereAsync(new MessagePosted($"text {i}"))]);
+                await node.QuietAsync();
+                Assert.Equal(["joined", "2", "3", "4", "5", "6"], await ListSink.AllOfAsync(feed));
+                log!.Missing = 7;
+                for (var i = 0; i < 5; i++)
+                    await node.CommitElsewhereAsync(new MessagePosted($"text {i}"));
+                await node.QuietAsync();
+                Assert.InRange(log.Reads, 1, 20);
+                Assert.Empty(await ListSink.AllOfAsync(feed));
+                log.Missing = 0;
+                await node.QuietAsync();
+                Assert.Equal(["7", "8", "9", "10", "11"], await ListSink.AllOfAsync(feed));
+            },
+            new OneNode.Setup { Log = store => log = new HoleyLog(store) });
+    }
+
+    private sealed class BrokenLog(IRoomLog inner, Func<bool> isBroken) : Simulation.LogAround(inner)
+    {
+        public override ValueTask<LogPage?> ReadAsync(RoomId room, long after, int limit, CancellationToken ct) =>
+            isBroken() ? throw new InvalidCastException() : base.ReadAsync(room, after, limit, ct);
+    }
+
+    private sealed class HoleyLog(IRoomLog inner) : Simulation.LogAround(inner)
+    {
+        public long Missing { get; set; }
+
+        public int Reads { get; private set; }
+
+        public override async ValueTask<LogPage?> ReadAsync(RoomId room, long after, int limit, CancellationToken ct)
+        {
+            Reads++;
+            return await base.ReadAsync(room, after, limit, ct) is { } page ? page with { Events = [.. page.Events.Where(e => e.Sequence != Missing)] } : null;
+        }
+    }
+
     private sealed class FailingLog(IRoomLog inner, Func<bool> fails) : Simulation.LogAround(inner)
     {
         public override ValueTask<IReadOnlyList<Position?>> HeadsAsync(IReadOnlyList<RoomId> rooms, CancellationToken ct) =>
