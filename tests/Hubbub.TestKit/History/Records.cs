@@ -20,6 +20,8 @@ public readonly record struct Entry(Position Position, string Message, ulong Has
 
     /// <summary>What tells two events at one position apart.</summary>
     public string Label => IsNamed ? Message : $"{Message}~{Hash:x}";
+
+    public override string ToString() => $"{Position} {Label}";
 }
 
 /// <summary>A client begins an attempt to post; every attempt of one message has the same name and hash.</summary>

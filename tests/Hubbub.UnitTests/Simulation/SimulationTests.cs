@@ -90,7 +90,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     {
         var result = SimulatedRun.Play(seed);
         foreach (var record in result.History.Records)
-            output.WriteLine(record is FinalLog final ? $"{final} {string.Join(" ", final.Entries.Select(e => $"{e.Position}={e.Message}"))}" : record.ToString());
+            output.WriteLine(record is FinalLog final ? $"{final.Room} in the end, from the {final.Source}: {string.Join(", ", final.Entries)}" : record.ToString());
         output.WriteLine($"{result.Steps} steps, {result.VirtualTime} of virtual time");
         Assert.True(result.IsGood, result.ToString());
     }
