@@ -21,7 +21,7 @@ public sealed class Simulator
     /// <summary>A step is a continuation or two; a run of ten thousand is long. This many mean that somebody runs in a circle.</summary>
     private const int MaxSteps = 3_000_000;
 
-    private static readonly TimeSpan EscapeTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan EscapeTimeout = TimeSpan.FromSeconds(10);
 
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly List<Ready> _ready = [];
