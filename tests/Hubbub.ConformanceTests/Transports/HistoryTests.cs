@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Hubbub.ConformanceTests.Servers;
 using Hubbub.ConformanceTests.Wire;
+using Hubbub.TestKit;
 using Hubbub.TestKit.Clients;
 using Xunit;
 
@@ -194,7 +195,11 @@ public class HistoryTests : IAsyncLifetime
 
         var asking = bob.EventsAsync("room1", $"after={head}&wait=60");
         await server.ConnectionsAsync(1);
-        clock.Jump(TimeSpan.FromSeconds(61));
+        await Eventually.UntilAsync("the poll's time is over", () =>
+        {
+            clock.Jump(TimeSpan.FromSeconds(61)); // again, as its time may begin only now
+            return asking.IsCompleted;
+        });
 
         var answer = await asking;
         Assert.Empty(Sequences(answer));
@@ -216,7 +221,8 @@ public class HistoryTests : IAsyncLifetime
         await store.RenewEpochsAsync();
         clock.Jump(TimeSpan.FromSeconds(6)); // the sweep compares heads
 
-        Assert.Equal("lost_past", (await asking).Json.GetProperty("gap").GetProperty("reason").GetString());
+        var answer = await Eventually.WithinAsync("the poll that waits is answered", asking);
+        Assert.Equal("lost_past", answer.Json.GetProperty("gap").GetProperty("reason").GetString());
     }
 
     private async Task<Answer> AskAsync(string query)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Hubbub.ConformanceTests.Servers;
 using Hubbub.ConformanceTests.Transports.Readers;
 using Hubbub.ConformanceTests.Wire;
+using Hubbub.TestKit;
 using Hubbub.TestKit.Clients;
 using Xunit;
 
@@ -56,7 +57,7 @@ public class ManyRoomsTests : IAsyncLifetime
         await _server.ConnectionsAsync(1);
         await _ada.SayAsync("b", "new");
 
-        var rooms = (await asking).Json.GetProperty("rooms").EnumerateArray().ToList();
+        var rooms = (await Eventually.WithinAsync("the poll is answered", asking)).Json.GetProperty("rooms").EnumerateArray().ToList();
         Assert.Equal([[], ["message"]], rooms.Select(Types));
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using Hubbub.ConformanceTests.Servers;
 using Hubbub.ConformanceTests.Transports.Readers;
 using Hubbub.Core.Log;
+using Hubbub.Protocol;
 using Hubbub.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -57,6 +58,48 @@ public class RemovalTests
             Assert.Equal("removed", told.Text("reason"));
             Assert.DoesNotContain(await reader.RestAsync(), t => t.IsEvent);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Streams))]
+    public async Task A_reader_that_finds_its_own_removal_in_the_store_reads_no_further(string name)
+    {
+        const int Messages = 600; // 9 MB: more than the kernel keeps for a connection, so the reader falls off its lane
+        var transport = Transport.All.Single(t => t.Name == name);
+        var text = new string('x', 15_000);
+        await using var store = SharedStore.InMemory();
+        var log = new TroubledLog(store.Log);
+        await using var server = await InProcessServer.StartAsync(s =>
+            (s.Store, s.Options, s.Services) = (store, o => o.LaneFrames = 8, services => services.AddSingleton<IRoomLog>(log)));
+        using var ada = await server.GuestAsync("Ada");
+        using var bob = await server.GuestAsync("Bob");
+        var appender = server.Services.GetRequiredService<Appender>();
+        await ada.SayAsync("room1", "hello");
+        await using var reader = await transport.Open(bob, "room1", Start.Head);
+        for (var i = 0; i < Messages - 1; i++)
+            await ada.SayAsync("room1", text);
+
+        // Removal and secret are one batch, which the store has and the room has not heard of.
+        log.Hold();
+        var appends = log.Appends;
+        var last = ada.SayAsync("room1", text);
+        await Eventually.UntilAsync("the last is on its way", () => log.Appends > appends);
+        var removing = ada.DeleteAsync($"/api/rooms/room1/members/{bob.UserId}");
+        await Eventually.UntilAsync("the removal waits", () => appender.QueueLength == 1);
+        var secret = ada.SayAsync("room1", "secret");
+        await Eventually.UntilAsync("the secret waits", () => appender.QueueLength == 2);
+        log.HoldReports();
+        log.Release();
+        await last;
+        await Eventually.UntilAsync("the secret is stored", async () => (await store.Log.HeadsAsync([RoomId.Parse("room1")], default))[0]!.Value.Sequence == Messages + 4);
+
+        Assert.All(await reader.MessagesAsync(Messages), message => Assert.Equal(text, message));
+        var told = await reader.NextAsync();
+        log.ReleaseReports();
+        await Task.WhenAll(removing, secret);
+        Assert.Equal("left", told.Type);
+        Assert.Equal("removed", told.Text("reason"));
+        Assert.DoesNotContain(await reader.RestAsync(), t => t.IsEvent);
     }
 
     [Theory]
