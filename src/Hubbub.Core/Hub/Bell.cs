@@ -42,7 +42,9 @@ internal sealed class Bell : IValueTaskSource
         _core.Reset();
         if (Interlocked.CompareExchange(ref _state, Awaited, Quiet) == Quiet)
             return new ValueTask(this, _core.Version);
-        Volatile.Write(ref _state, Quiet);
+
+        // A full fence, as on the other ways out: what the waiter now looks at is not read before a new ring can be heard.
+        Interlocked.Exchange(ref _state, Quiet);
         return ValueTask.CompletedTask;
     }
 

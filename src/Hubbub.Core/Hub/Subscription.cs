@@ -57,5 +57,9 @@ public sealed class Subscription
     /// <summary>Marks that there is something to read. True if it was not marked before: then it must be put on the feed's stack.</summary>
     internal bool Mark() => Interlocked.Exchange(ref _marked, 1) == 0;
 
-    internal void Unmark() => Volatile.Write(ref _marked, 0);
+    /// <summary>
+    /// Before a last look at the lane. A full fence, not a volatile write: that one may still wait in the processor while the lane's old head is read behind it, and a room that moves
+    /// the head in that moment finds the mark and does not ring.
+    /// </summary>
+    internal void Unmark() => Interlocked.Exchange(ref _marked, 0);
 }

@@ -220,6 +220,35 @@ public sealed class FeedTests
     }
 
     [Fact]
+    public void Whoever_leaves_while_a_page_is_under_way_gets_nothing_of_it() => ReadSlowly(async (node, feed, page) =>
+    {
+        var sink = new ListSink();
+        var filling = feed.FillAsync(sink, default).AsTask();
+        Assert.True(feed.Leave(OneNode.Room, default));
+        page.SetResult();
+        await filling;
+        Assert.Equal(["joined", "left"], sink.Words);
+    });
+
+    [Fact]
+    public void A_room_that_vanishes_under_a_page_is_told_as_gone_at_once()
+    {
+        var isWiped = false;
+        ReadSlowly(
+            async (node, feed, page) =>
+            {
+                var sink = new ListSink();
+                var filling = feed.FillAsync(sink, default).AsTask();
+                isWiped = true;
+                page.SetResult();
+                await filling;
+                Assert.Equal(["joined", "left"], sink.Words);
+                Assert.Empty(feed.Subscriptions);
+            },
+            () => isWiped);
+    }
+
+    [Fact]
     public void Bytes_of_answers_are_counted_until_they_are_written_and_their_going_is_told() => OneNode.Run(async node =>
     {
         var feed = node.OpenFeed();
@@ -256,8 +285,36 @@ public sealed class FeedTests
         return Task.CompletedTask;
     });
 
+    /// <summary>A reader of twenty events behind a lane of eight, whose page from the store comes when the test says so.</summary>
+    private static void ReadSlowly(Func<OneNode, Feed, TaskCompletionSource, Task> story, Func<bool>? isWiped = null)
+    {
+        var page = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        OneNode.Run(
+            async node =>
+            {
+                await node.CreateAsync(OneNode.Room);
+                for (var i = 0; i < 20; i++)
+                    await node.PostAsync($"text {i}");
+                var feed = await node.ListenAsync(StartAt.Head);
+                for (var i = 0; i < 20; i++)
+                    await node.PostAsync($"more {i}");
+                await node.Sim.Delay(TimeSpan.FromMilliseconds(10));
+                await story(node, feed, page);
+            },
+            new OneNode.Setup { Hub = new HubOptions { LaneFrames = 8 }, Log = store => new SlowPages(store, page.Task, isWiped ?? (() => false)) });
+    }
+
     private static async Task<Refusal?> JoinAsync(OneNode node, Feed feed, RoomId room) =>
         await node.Node.Rooms.ListenAsync(feed, OneNode.Caller("reader"), room, StartAt.Head, default, default);
+
+    private sealed class SlowPages(IRoomLog inner, Task page, Func<bool> isWiped) : Simulation.LogAround(inner)
+    {
+        public override async ValueTask<LogPage?> ReadAsync(RoomId room, long after, int limit, CancellationToken ct)
+        {
+            await page;
+            return isWiped() ? null : await base.ReadAsync(room, after, limit, ct);
+        }
+    }
 
     private sealed class FailingReads(IRoomLog inner, Func<bool> fails) : Simulation.LogAround(inner)
     {

@@ -22,6 +22,17 @@ public sealed class HubTests
     });
 
     [Fact]
+    public void An_event_that_is_heard_twice_stands_in_the_lane_once() => OneNode.Run(async node =>
+    {
+        await node.CreateAsync(OneNode.Room);
+        var room = (await node.Hub.OpenAsync(OneNode.Room, default))!;
+        var e = await node.CommitElsewhereAsync(new MessagePosted("once"));
+        node.Hub.Deliver([e, e]);
+        node.Hub.Deliver([e]);
+        Assert.Equal((1, 2), (room.Lane.Head, room.Lane.HeadSequence));
+    });
+
+    [Fact]
     public void A_gap_waits_a_moment_for_its_announcement_and_is_then_read_from_the_log() => OneNode.Run(async node =>
     {
         await node.CreateAsync(OneNode.Room);
