@@ -219,9 +219,11 @@ export class Hubbub {
     if (byUs) this.#connection.leave(room.id);
   }
 
-  /** A lost signal is no loss. */
-  #typing(roomId: string): void {
-    if (this.state === 'online' && !this.#connection.typing(roomId)) this.api.typing(roomId).catch(() => undefined);
+  /** False if nobody can be told now. A signal lost on its way is no loss. */
+  #typing(roomId: string): boolean {
+    if (this.state !== 'online') return false;
+    if (!this.#connection.typing(roomId)) this.api.typing(roomId).catch(() => undefined);
+    return true;
   }
 }
 

@@ -34,7 +34,8 @@ export interface RoomHost {
   restart(room: LiveRoom): void;
   /** The subscription is over; the server is told so where it does not know. */
   ended(room: LiveRoom, byUs: boolean): void;
-  typing(roomId: string): void;
+  /** False if it could not be told now: then it is told at the next keystroke. */
+  typing(roomId: string): boolean;
   report(error: HubbubError): void;
 }
 
@@ -108,8 +109,7 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
   typing(): void {
     const now = this.#host.clock.now();
     if (this.#over || now - this.#lastTyping < typingEveryMs) return;
-    this.#lastTyping = now;
-    this.#host.typing(this.id);
+    if (this.#host.typing(this.id)) this.#lastTyping = now;
   }
 
   history(query: HistoryQuery): Promise<HistoryPage> {

@@ -87,6 +87,12 @@ public sealed class ConversationTests(Chromium chromium) : IAsyncLifetime
         var ann = await ChatTab.OpenRoomAsync(anns, _server.Url, "Ann", "typing");
         var bob = await ChatTab.OpenRoomAsync(bobs, _server.Url, "Bob", "typing");
 
+        // A signal reaches whoever is there at that moment: a conversation shows that both are.
+        await ann.SayAsync("are you there?");
+        await bob.SeeAsync("are you there?");
+        await bob.SayAsync("yes");
+        await ann.SeeAsync("yes");
+
         await ann.Composer.PressSequentiallyAsync("well");
         await Assertions.Expect(bob.Page.GetByTestId("typing")).ToContainTextAsync("Ann");
         await ann.Composer.PressAsync("Enter");

@@ -29,6 +29,7 @@ function roomOf(options: { after?: string; last?: number } = {}) {
   const api = new HubbubApi(new Http(base, net.fetch, time.clock, new Credentials('t', guest)));
   const errors: HubbubError[] = [];
   const calls: string[] = [];
+  const link = { isUp: true };
   const report = (error: HubbubError): void => void errors.push(error);
   const newKey = (): string => 'key-1';
   const outbox = new Outbox('room1', {
@@ -45,7 +46,11 @@ function roomOf(options: { after?: string; last?: number } = {}) {
     report,
     restart: () => void calls.push('restart'),
     ended: (_room, byUs) => void calls.push(byUs ? 'ended by us' : 'ended'),
-    typing: () => void calls.push('typing'),
+    typing: () => {
+      if (!link.isUp) return false;
+      calls.push('typing');
+      return true;
+    },
   });
   const said: string[] = [];
   room.on('event', (one) => void said.push(`event ${one.sequence}`));
@@ -55,7 +60,7 @@ function roomOf(options: { after?: string; last?: number } = {}) {
   room.on('signal', ({ user }) => void said.push(`typing ${user.name}`));
   const receive = (type: string, payload: Record<string, unknown>): void => room.receive({ type, payload });
   const receiveEvent = (one: JsonEvent): void => room.receive(frameOf(one));
-  return { room, outbox, time, net, errors, calls, said, receive, receiveEvent };
+  return { room, outbox, time, net, link, errors, calls, said, receive, receiveEvent };
 }
 
 describe('a room', () => {
@@ -145,6 +150,15 @@ describe('a room', () => {
       await time.advance(100);
     }
     expect(calls).toEqual(['typing', 'typing', 'typing']);
+  });
+
+  test('says it at the next key when it could not be told at the first', () => {
+    const { room, calls, link } = roomOf();
+    link.isUp = false;
+    room.typing();
+    link.isUp = true;
+    room.typing();
+    expect(calls).toEqual(['typing']);
   });
 
   test('says at once that somebody types who writes on after a message', () => {
