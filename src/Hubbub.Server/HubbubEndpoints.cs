@@ -37,7 +37,7 @@ public static class HubbubEndpoints
             .WithMetadata(TakesTickets.Instance).TakesQuery(EventsQuery.ManyRooms);
 
         var sockets = app.Services.GetRequiredService<WebSocketEndpoint>();
-        app.Map("/ws", sockets.ServeAsync).ExcludeFromDescription();
+        app.Map(Handshake.Path, sockets.ServeAsync).ExcludeFromDescription();
         app.MapHealth();
         app.MapOpenApi();
         return app;

@@ -19,6 +19,9 @@ public sealed class HubbubOptions
     /// <summary><c>sqlite</c> (durable) or <c>memory</c> (gone with the process; for tests and benchmarks).</summary>
     public string Store { get; set; } = "sqlite";
 
+    /// <summary>What carries WebSockets (docs/decisions/0007-two-carriers.md).</summary>
+    public Carrier Carrier { get; set; } = Carrier.Auto;
+
     /// <summary>Whether the first to use a room creates it; otherwise <c>not_found</c>.</summary>
     public bool CreateRooms { get; set; } = true;
 
@@ -63,4 +66,17 @@ public sealed class HubbubOptions
     internal AppenderOptions ForAppender() => new() { QueueLength = AppendQueue };
 
     internal RoomsOptions ForRooms() => new() { CreateOnFirstUse = CreateRooms, MaxMessageBytes = MaxMessageBytes };
+}
+
+/// <summary>What carries WebSockets. The frames are the same.</summary>
+public enum Carrier
+{
+    /// <summary>Loops on Linux, streams elsewhere.</summary>
+    Auto,
+
+    /// <summary>Epoll loops for plain-text connections, one a core; whatever comes over TLS, or on a connection that Kestrel holds already, is on a stream even so.</summary>
+    Loop,
+
+    /// <summary>Kestrel's streams for everybody.</summary>
+    Stream,
 }

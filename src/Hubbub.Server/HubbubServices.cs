@@ -8,7 +8,9 @@ using Hubbub.Server.Auth;
 using Hubbub.Server.Operations;
 using Hubbub.Server.Transports;
 using Hubbub.Server.Transports.Http;
+using Hubbub.Server.Transports.Loops;
 using Hubbub.Server.Transports.WebSockets;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -67,6 +69,10 @@ public static class HubbubServices
         services.AddSingleton<Connections>();
         services.AddSingleton<ActServices>();
         services.AddSingleton<WebSocketEndpoint>();
+        services.AddSingleton(provider => new LoopServices(
+            provider.GetRequiredService<Hub>(), provider.GetRequiredService<Connections>(), provider.GetRequiredService<ActServices>(), provider.GetRequiredService<ILogger<LoopConnection>>()));
+        services.AddSingleton<LoopCarrier>();
+        services.AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<LoopCarrier>());
         services.AddSingleton<Poll>();
         services.AddSingleton<EventsEndpoints>();
         services.AddSingleton<CallerMiddleware>();

@@ -66,6 +66,9 @@ public readonly record struct Cursor(Position Position, long Ordinal)
     public bool IsInLane => Ordinal != OutsideLane;
 
     public static Cursor At(Position position) => new(position, OutsideLane);
+
+    /// <summary>The place after a frame of the lane; a signal moves along the lane only.</summary>
+    internal Cursor After(Frame frame) => new(Position with { Sequence = Math.Max(Position.Sequence, frame.Sequence) }, frame.Ordinal);
 }
 
 /// <summary>A break in a reader's story: what it holds up to <paramref name="From"/> may not connect; it goes on after <paramref name="To"/>.</summary>

@@ -11,23 +11,39 @@ namespace Hubbub.Core.Hub;
 /// read costs its cursors and nothing else.
 /// </summary>
 /// <remarks>
-/// One pump at a time calls <see cref="WaitAsync"/> and <see cref="FillAsync"/>; everything else may come from any thread. Ringing takes no lock, so a busy feed
-/// never delays a room. Lock order: feed, then room.
+/// One pump at a time calls <see cref="WaitAsync"/> and <see cref="FillAsync"/>; everything else may come from any thread. The feed of a <see cref="IShardConnection"/> is not waited for:
+/// its shard is rung, and calls <see cref="Fill(IFrameSink, out Subscription?)"/>. Ringing takes no lock, so a busy feed never delays a room. Lock order: feed, then room, then audience.
 /// </remarks>
 public sealed class Feed : IDisposable
 {
     private readonly Hub _hub;
     private readonly Lock _lock = new();
-    private readonly Bell _bell = new();
-    private readonly Bell _drained = new();
-    private readonly OrderedDictionary<RoomId, Subscription> _subscriptions = [];
-    private readonly Queue<Frame> _answers = new();
-    private readonly Queue<Subscription> _ready = new();
+    private readonly Bell? _bell;
+    private readonly Bell? _drained;
+
+    // In the order of joining. Looked through from end to end: they are few, and joining and leaving are rare.
+    private readonly List<Subscription> _subscriptions = [];
+
+    // Made when first needed; with a shard also dropped when empty, since most of its connections are idle.
+    private Queue<Frame>? _answers;
+    private Queue<Subscription>? _ready;
     private Subscription? _marked;
     private int _answerBytes;
+    private int _rung;
     private bool _disposed;
 
-    internal Feed(Hub hub) => _hub = hub;
+    internal Feed(Hub hub, IShardConnection? connection)
+    {
+        _hub = hub;
+        Connection = connection;
+        if (connection is not null)
+            return;
+        _bell = new Bell();
+        _drained = new Bell();
+    }
+
+    /// <summary>Whom the feed's shard writes to; null for a feed with a pump of its own.</summary>
+    public IShardConnection? Connection { get; }
 
     /// <summary>Whose it is; none until <see cref="Identify"/>.</summary>
     public UserId? User { get; private set; }
@@ -41,7 +57,7 @@ public sealed class Feed : IDisposable
         get
         {
             lock (_lock)
-                return [.. _subscriptions.Values];
+                return [.. _subscriptions];
         }
     }
 
@@ -89,7 +105,7 @@ public sealed class Feed : IDisposable
     {
         lock (_lock)
         {
-            return _subscriptions.Count >= _hub.Options.MaxRoomsPerConnection && !_subscriptions.ContainsKey(room)
+            return _subscriptions.Count >= _hub.Options.MaxRoomsPerConnection && Find_NeedsLock(room) is null
                 ? Refusals.TooManyRooms(_hub.Options.MaxRoomsPerConnection)
                 : null;
         }
@@ -101,7 +117,8 @@ public sealed class Feed : IDisposable
         Subscription? subscription;
         lock (_lock)
         {
-            if (!_subscriptions.TryGetValue(room, out subscription))
+            subscription = Find_NeedsLock(room);
+            if (subscription is null)
                 return false;
             Remove_NeedsLock(subscription, id, Words.Of(LeaveReason.Left));
         }
@@ -111,24 +128,27 @@ public sealed class Feed : IDisposable
     }
 
     /// <summary>Hands on a frame for this connection only, made by <see cref="Frame.Encoder"/>.</summary>
-    public void Answer(byte[] json)
+    public void Answer(byte[] json) => Answer(Frame.Answer(json));
+
+    /// <summary>Hands on a frame for this connection only.</summary>
+    public void Answer(Frame frame)
     {
         lock (_lock)
-            Answer_NeedsLock(Frame.Answer(json));
-        _bell.Ring();
+            Answer_NeedsLock(frame);
+        RingForItself();
     }
 
-    /// <summary>Completes when there may be something to fill, or after <see cref="Wake"/>.</summary>
-    public ValueTask WaitAsync() => _bell.WaitAsync();
+    /// <summary>Completes when there may be something to fill, or after <see cref="Wake"/>. Not for a feed with a shard.</summary>
+    public ValueTask WaitAsync() => _bell!.WaitAsync();
 
-    /// <summary>Completes when answers were written since the last call. For one waiter: the connection's reading side.</summary>
-    public ValueTask DrainedAsync() => _drained.WaitAsync();
+    /// <summary>Completes when answers were written since the last call. For one waiter: the connection's reading side. Not for a feed with a shard.</summary>
+    public ValueTask DrainedAsync() => _drained!.WaitAsync();
 
     /// <summary>Ends waits, so that a pump can look around (stopping, timing out).</summary>
     public void Wake()
     {
-        _bell.Ring();
-        _drained.Ring();
+        RingForItself();
+        _drained?.Ring();
     }
 
     /// <summary>
@@ -138,20 +158,67 @@ public sealed class Feed : IDisposable
     /// <exception cref="StoreException">The store failed; nothing is lost, the next call asks again.</exception>
     public async ValueTask FillAsync(IFrameSink sink, CancellationToken ct)
     {
-        while (FillFromLanes(sink, out var behind))
+        while (Fill(sink, out var behind))
+            Fill(sink, behind, await ReadAsync(behind, ct));
+    }
+
+    /// <summary>
+    /// The part of <see cref="FillAsync"/> that needs no store. True if a subscription must go on with a page (<see cref="ReadAsync"/>, then
+    /// <see cref="Fill(IFrameSink, Subscription, LogPage?)"/>) before anything else of it can be written.
+    /// </summary>
+    public bool Fill(IFrameSink sink, [NotNullWhen(true)] out Subscription? behind)
+    {
+        // Before looking: whatever comes from now on rings again.
+        Interlocked.Exchange(ref _rung, 0);
+        return FillFromLanes(sink, out behind);
+    }
+
+    /// <summary>The page with which a subscription goes on.</summary>
+    /// <exception cref="StoreException">The store failed; nothing is lost, the next <see cref="Fill(IFrameSink, out Subscription?)"/> asks for it again.</exception>
+    public async ValueTask<LogPage?> ReadAsync(Subscription behind, CancellationToken ct)
+    {
+        try
         {
-            LogPage? page;
-            try
+            return await _hub.Log.ReadAsync(behind.RoomId, behind.Position.Sequence, CatchUp.PageSize, ct);
+        }
+        catch
+        {
+            Ring(behind);
+            throw;
+        }
+    }
+
+    /// <summary>A subscription that is behind goes on another time: the next <see cref="Fill(IFrameSink, out Subscription?)"/> comes upon it again.</summary>
+    public void PutOff(Subscription behind) => Ring(behind);
+
+    /// <summary>Takes back what was filled and could not be written, the oldest first: events are read again from their cursors, answers wait anew, signals are lost. On the shard's thread.</summary>
+    public void TakeBack(ReadOnlySpan<(Frame Frame, Subscription? Subscription)> unwritten)
+    {
+        lock (_lock)
+        {
+            var answers = new Queue<Frame>();
+            foreach (var (frame, subscription) in unwritten)
             {
-                page = await _hub.Log.ReadAsync(behind.RoomId, behind.Position.Sequence, CatchUp.PageSize, ct);
-            }
-            catch
-            {
-                Ring(behind);
-                throw;
+                if (subscription is null)
+                    Requeue(answers, frame);
             }
 
-            FillFromPage(sink, behind, page);
+            // Backwards, so that each cursor ends up before the oldest event of its room.
+            for (var i = unwritten.Length - 1; i >= 0; i--)
+            {
+                if (unwritten[i] is ({ Event: { } e }, { HasEnded: false } subscription))
+                    GoBack_NeedsLock(subscription, e.Position with { Sequence = e.Sequence - 1 });
+            }
+
+            foreach (var answer in _answers ?? [])
+                answers.Enqueue(answer);
+            _answers = answers;
+        }
+
+        void Requeue(Queue<Frame> answers, Frame frame)
+        {
+            answers.Enqueue(frame);
+            _answerBytes += frame.Size;
         }
     }
 
@@ -161,7 +228,7 @@ public sealed class Feed : IDisposable
         lock (_lock)
         {
             _disposed = true;
-            left = [.. _subscriptions.Values];
+            left = [.. _subscriptions];
             foreach (var subscription in left)
                 subscription.HasEnded = true;
             _subscriptions.Clear();
@@ -184,7 +251,7 @@ public sealed class Feed : IDisposable
             subscription.NextMarked = top;
         }
         while (Interlocked.CompareExchange(ref _marked, subscription, top) != top);
-        _bell.Ring();
+        RingForItself();
     }
 
     /// <summary>Ends a subscription from the room's side: nothing of the room is handed on any more, but <c>left</c>.</summary>
@@ -197,7 +264,7 @@ public sealed class Feed : IDisposable
 
             // One that is still on its way from the room into this feed is not kept here yet (another may be): Add finds that it has ended.
             subscription.HasEnded = true;
-            if (_subscriptions.TryGetValue(subscription.RoomId, out var kept) && kept == subscription)
+            if (_subscriptions.Contains(subscription))
                 Remove_NeedsLock(subscription, default, reason);
         }
 
@@ -211,11 +278,15 @@ public sealed class Feed : IDisposable
         {
             if (_disposed || subscription.HasEnded)
                 return Refusals.RoomNotFound;
-            if (_subscriptions.Remove(subscription.RoomId, out replaced))
+            replaced = Find_NeedsLock(subscription.RoomId);
+            if (replaced is not null)
+            {
                 replaced.HasEnded = true;
+                _subscriptions.Remove(replaced);
+            }
             else if (_subscriptions.Count >= _hub.Options.MaxRoomsPerConnection)
                 return Refusals.TooManyRooms(_hub.Options.MaxRoomsPerConnection);
-            _subscriptions.Add(subscription.RoomId, subscription);
+            _subscriptions.Add(subscription);
             Answer_NeedsLock(joined);
             if (gap is not null)
                 Answer_NeedsLock(Frame.Of(subscription.RoomId, gap));
@@ -229,9 +300,35 @@ public sealed class Feed : IDisposable
     private void Remove_NeedsLock(Subscription subscription, FrameId id, string reason)
     {
         subscription.HasEnded = true;
-        _subscriptions.Remove(subscription.RoomId);
+        _subscriptions.Remove(subscription);
         Answer_NeedsLock(Frame.Answer(Frame.Encoder.Left(id, subscription.RoomId, reason)));
-        _bell.Ring();
+        RingForItself();
+    }
+
+    private Subscription? Find_NeedsLock(RoomId room)
+    {
+        foreach (var subscription in _subscriptions)
+        {
+            if (subscription.RoomId == room)
+                return subscription;
+        }
+
+        return null;
+    }
+
+    private void RingForItself()
+    {
+        if (_bell is not null)
+            _bell.Ring();
+        else if (Interlocked.Exchange(ref _rung, 1) == 0)
+            Connection!.Shard.Ring(this);
+    }
+
+    private void GoBack_NeedsLock(Subscription subscription, Position position)
+    {
+        subscription.Audience?.Remove(subscription);
+        subscription.Cursor = Cursor.At(position);
+        Ring(subscription);
     }
 
     /// <summary>
@@ -249,7 +346,7 @@ public sealed class Feed : IDisposable
 
     private void Answer_NeedsLock(Frame frame)
     {
-        _answers.Enqueue(frame);
+        (_answers ??= new Queue<Frame>()).Enqueue(frame);
         _answerBytes += frame.Size;
     }
 
@@ -261,7 +358,7 @@ public sealed class Feed : IDisposable
             behind = null;
             WriteAnswers_NeedsLock(sink);
             TakeMarked();
-            while (!sink.IsFull && _ready.TryDequeue(out var subscription))
+            while (!sink.IsFull && _ready is not null && _ready.TryDequeue(out var subscription))
             {
                 // Before reading: whatever is appended from now on marks it again.
                 subscription.Unmark();
@@ -277,15 +374,17 @@ public sealed class Feed : IDisposable
                     Ring(subscription);
             }
 
-            if (_ready.Count > 0 || _answers.Count > 0)
-                _bell.Ring();
+            if (_ready is { Count: > 0 } || _answers is { Count: > 0 })
+                RingForItself();
+            else if (Connection is not null)
+                (_ready, _answers) = (null, null);
             return false;
         }
     }
 
     private void WriteAnswers_NeedsLock(IFrameSink sink)
     {
-        if (_answers.Count == 0)
+        if (_answers is not { Count: > 0 })
             return;
         while (!sink.IsFull && _answers.TryDequeue(out var frame))
         {
@@ -293,7 +392,7 @@ public sealed class Feed : IDisposable
             sink.Write(frame, null);
         }
 
-        _drained.Ring();
+        _drained?.Ring();
     }
 
     /// <summary>Takes the whole stack and turns it round: first marked, first served.</summary>
@@ -309,7 +408,7 @@ public sealed class Feed : IDisposable
         }
 
         for (; reversed is not null; reversed = reversed.NextMarked)
-            _ready.Enqueue(reversed);
+            (_ready ??= new Queue<Subscription>()).Enqueue(reversed);
     }
 
     /// <returns>False if the lane no longer has what comes next.</returns>
@@ -325,6 +424,7 @@ public sealed class Feed : IDisposable
             switch (step.Kind)
             {
                 case StepKind.Wait:
+                    subscription.Audience?.TakeIn(subscription);
                     return true;
                 case StepKind.ReadStore:
                     subscription.Cursor = Cursor.At(cursor.Position);
@@ -339,7 +439,7 @@ public sealed class Feed : IDisposable
                     var frame = step.Frame!;
                     if (EndsWith_NeedsLock(subscription, frame.Leave, frame.Sequence))
                         return true;
-                    subscription.Cursor = new Cursor(cursor.Position with { Sequence = Math.Max(cursor.Position.Sequence, frame.Sequence) }, frame.Ordinal);
+                    subscription.Cursor = cursor.After(frame);
                     if (!frame.IsSignal || (frame.Ordinal > subscription.SignalsAfter && frame.SignalOf != subscription.Feed.User))
                         sink.Write(frame, subscription);
                     break;
@@ -360,7 +460,8 @@ public sealed class Feed : IDisposable
         sink.Write(Frame.Of(subscription.RoomId, gap), null);
     }
 
-    private void FillFromPage(IFrameSink sink, Subscription behind, LogPage? page)
+    /// <summary>Writes a page that was read for a subscription; then <see cref="Fill(IFrameSink, out Subscription?)"/> goes on with it.</summary>
+    public void Fill(IFrameSink sink, Subscription behind, LogPage? page)
     {
         lock (_lock)
         {

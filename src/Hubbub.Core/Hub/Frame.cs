@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Hubbub.Protocol;
 using Hubbub.Protocol.Frames;
@@ -11,6 +12,9 @@ namespace Hubbub.Core.Hub;
 /// </summary>
 public sealed class Frame
 {
+    private const int MaxControlPayload = 125;
+    private const byte ClosingByte = 0x80 | (byte)Opcode.Close;
+
     [ThreadStatic]
     private static FrameEncoder? _encoder;
 
@@ -18,13 +22,13 @@ public sealed class Frame
     private readonly int _headerLength;
     private byte[]? _serverSentEvent;
 
-    private Frame(byte[] json, RoomEvent? e)
+    private Frame(ReadOnlySpan<byte> payload, RoomEvent? e, Opcode opcode = Opcode.Text)
     {
         // [WebSocket head][JSON][LF]: three formats as slices of one array.
-        _headerLength = ServerFrameHeader.Length(json.Length);
-        _bytes = GC.AllocateUninitializedArray<byte>(_headerLength + json.Length + 1);
-        ServerFrameHeader.Write(_bytes, Opcode.Text, json.Length);
-        json.CopyTo(_bytes, _headerLength);
+        _headerLength = ServerFrameHeader.Length(payload.Length);
+        _bytes = GC.AllocateUninitializedArray<byte>(_headerLength + payload.Length + 1);
+        ServerFrameHeader.Write(_bytes, opcode, payload.Length);
+        payload.CopyTo(_bytes.AsSpan(_headerLength));
         _bytes[^1] = (byte)'\n';
         Event = e;
     }
@@ -42,6 +46,9 @@ public sealed class Frame
     public UserId? SignalOf { get; private init; }
 
     public bool IsSignal => SignalOf is not null;
+
+    /// <summary>Whether it is a WebSocket's close frame, behind which nothing may come.</summary>
+    public bool IsClose => _bytes[0] == ClosingByte;
 
     /// <summary>The frame's own number in its lane, from 1; signals have one too. Set once by <see cref="Lane.Append"/>.</summary>
     internal long Ordinal { get; set; }
@@ -75,6 +82,21 @@ public sealed class Frame
 
     /// <summary>A frame for one connection, from JSON made by <see cref="Encoder"/>.</summary>
     public static Frame Answer(byte[] json) => new(json, null);
+
+    /// <summary>A ping, a pong or a close of RFC 6455 § 5.5, for one connection; only its <see cref="WebSocket"/> form has a meaning.</summary>
+    /// <param name="opcode">Which of them.</param>
+    /// <param name="payload">At most 125 bytes.</param>
+    public static Frame Control(Opcode opcode, ReadOnlySpan<byte> payload) => new(payload, null, opcode);
+
+    /// <summary>A close frame with its code and as much of the reason, short ASCII, as fits.</summary>
+    public static Frame Close(CloseCode code, string reason)
+    {
+        Span<byte> payload = stackalloc byte[MaxControlPayload];
+        BinaryPrimitives.WriteUInt16BigEndian(payload, (ushort)code);
+        var length = Math.Min(reason.Length, MaxControlPayload - 2);
+        Encoding.ASCII.GetBytes(reason.AsSpan(0, length), payload[2..]);
+        return Control(Opcode.Close, payload[..(2 + length)]);
+    }
 
     /// <summary>This thread's encoder.</summary>
     public static FrameEncoder Encoder => _encoder ??= new FrameEncoder();

@@ -11,9 +11,11 @@ public sealed class LiveRoom
 {
     private readonly Lock _lock = new();
     private readonly HubOptions _options;
-    private readonly List<Subscription> _subscriptions = [];
+    private readonly List<Subscription> _alone = [];
+    private readonly List<Subscription> _together = [];
     private readonly SortedList<long, RoomEvent> _early = [];
     private volatile Lane _lane;
+    private Audience[] _audiences = [];
     private List<RoomEvent>? _left;
     private long _known;
     private bool _healing;
@@ -33,12 +35,14 @@ public sealed class LiveRoom
 
     public Lane Lane => _lane;
 
+    private int Listeners_NeedsLock => _alone.Count + _together.Count;
+
     public int Listeners
     {
         get
         {
             lock (_lock)
-                return _subscriptions.Count;
+                return Listeners_NeedsLock;
         }
     }
 
@@ -52,9 +56,11 @@ public sealed class LiveRoom
         {
             if (_closed || start.Epoch != _lane.Epoch)
                 return null;
-            var subscription = new Subscription(feed, this, start, judgedAt);
-            subscription.Index = _subscriptions.Count;
-            _subscriptions.Add(subscription);
+            var audience = feed.Connection is { } connection ? AudienceOf_NeedsLock(connection.Shard) : null;
+            var subscription = new Subscription(feed, this, start, judgedAt) { Audience = audience };
+            var list = ListOf(subscription);
+            subscription.Index = list.Count;
+            list.Add(subscription);
             return subscription;
         }
     }
@@ -65,11 +71,14 @@ public sealed class LiveRoom
         {
             if (subscription.Index < 0)
                 return;
-            var last = _subscriptions[^1];
-            _subscriptions[last.Index = subscription.Index] = last;
-            _subscriptions.RemoveAt(_subscriptions.Count - 1);
+            var list = ListOf(subscription);
+            var last = list[^1];
+            list[last.Index = subscription.Index] = last;
+            list.RemoveAt(list.Count - 1);
             subscription.Index = -1;
-            if (_subscriptions.Count == 0)
+            if (subscription.Audience is { } audience)
+                Leave_NeedsLock(subscription, audience);
+            if (Listeners_NeedsLock == 0)
                 _idleSince = now;
         }
     }
@@ -79,7 +88,7 @@ public sealed class LiveRoom
     {
         lock (_lock)
         {
-            if (_subscriptions.Count > 0 || _idleSince > idleBefore)
+            if (Listeners_NeedsLock > 0 || _idleSince > idleBefore)
                 return false;
             _closed = true;
             return true;
@@ -180,7 +189,7 @@ public sealed class LiveRoom
             _healing = false;
     }
 
-    /// <summary>Lets every listener know that there is something to read, and ends the subscriptions of those who have left.</summary>
+    /// <summary>Lets every listener know that there is something to read, and ends the subscriptions of those who have left. The cost is one ring a shard, and one for each listener without.</summary>
     internal void Ring()
     {
         List<RoomEvent>? left;
@@ -188,8 +197,10 @@ public sealed class LiveRoom
         {
             left = _left;
             _left = null;
-            foreach (var subscription in _subscriptions)
+            foreach (var subscription in _alone)
                 subscription.Feed.Ring(subscription);
+            foreach (var audience in _audiences)
+                audience.Ring();
         }
 
         foreach (var e in left ?? [])
@@ -207,11 +218,30 @@ public sealed class LiveRoom
     {
         Subscription[] ended;
         lock (_lock)
-            ended = [.. _subscriptions.Where(s => (user is null || s.Feed.User == user) && s.JudgedAt < sequence)];
+            ended = [.. _alone.Concat(_together).Where(s => (user is null || s.Feed.User == user) && s.JudgedAt < sequence)];
 
         // Outside our lock: ending takes the feed's lock, and then ours.
         foreach (var subscription in ended)
             subscription.Feed.End(subscription, reason);
+    }
+
+    /// <summary>Those who are rung one by one, and those whose shard is rung once for all of them.</summary>
+    private List<Subscription> ListOf(Subscription subscription) => subscription.Audience is null ? _alone : _together;
+
+    private Audience AudienceOf_NeedsLock(IShard shard)
+    {
+        var audience = Array.Find(_audiences, a => ReferenceEquals(a.Shard, shard));
+        if (audience is null)
+            _audiences = [.. _audiences, audience = new Audience(this, shard)];
+        audience.Listeners++;
+        return audience;
+    }
+
+    private void Leave_NeedsLock(Subscription subscription, Audience audience)
+    {
+        audience.Remove(subscription);
+        if (--audience.Listeners == 0)
+            _audiences = Array.FindAll(_audiences, a => !ReferenceEquals(a, audience));
     }
 
     private Lane NewLane(Position head) => new(head, _options.LaneFrames, _options.LaneBytes);

@@ -4,7 +4,7 @@ namespace Hubbub.Core.Hub;
 
 /// <summary>
 /// One reader's place in one room. The room knows it to ring it; its feed owns the cursor and moves it. Everything but
-/// <see cref="Mark"/> and <see cref="Index"/> is guarded by the feed's lock.
+/// <see cref="Mark"/>, <see cref="Index"/> and <see cref="Place"/> is guarded by the feed's lock; with a shard the cursor belongs to the shard's thread.
 /// </summary>
 public sealed class Subscription
 {
@@ -47,6 +47,12 @@ public sealed class Subscription
 
     /// <summary>Where it stands in the room's list, −1 outside; guarded by the room's lock.</summary>
     internal int Index { get; set; } = -1;
+
+    /// <summary>The listeners with whom it is served when it has caught up; null for a feed without a shard.</summary>
+    internal Audience? Audience { get; init; }
+
+    /// <summary>Where it stands among the audience's members, −1 while it reads by itself; guarded by the audience.</summary>
+    internal int Place { get; set; } = -1;
 
     /// <summary>After this nothing of the room reaches the reader any more.</summary>
     internal bool HasEnded { get; set; }

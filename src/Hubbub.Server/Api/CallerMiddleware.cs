@@ -3,6 +3,7 @@ using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Server.Auth;
 using Hubbub.Server.Transports.Http;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Hubbub.Server.Api;
@@ -38,9 +39,9 @@ internal sealed partial class CallerMiddleware(Authenticator authenticator, ILog
             if (!context.Response.HasStarted && RouterRefusal(context.Response.StatusCode) is { } bare)
                 await Problem.WriteAsync(context, bare);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is ConnectionResetException || (e is OperationCanceledException && context.RequestAborted.IsCancellationRequested))
         {
-            // Nobody is there to be answered.
+            // Nobody is there to be answered. A reset in the midst of a body is told before the request counts as aborted.
         }
         catch (StoreException e)
         {

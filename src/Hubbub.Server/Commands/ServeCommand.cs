@@ -29,12 +29,18 @@ internal static class ServeCommand
     };
     private static readonly Option<string> Jwks = new("--jwks") { Description = "A JWKS file with the keys of your application's tokens.", HelpName = "file" };
 
+    private static readonly Option<string> Carrier = new("--carrier")
+    {
+        Description = "What carries WebSockets. auto: epoll loops on Linux for plain text, streams for the rest (default); loop: the same, or refuse to start; stream: streams for all.",
+    };
+
     public static Command Make()
     {
         Store.AcceptOnlyFromAmong("sqlite", "memory");
+        Carrier.AcceptOnlyFromAmong("auto", "loop", "stream");
         var command = new Command(Name, "Serves chat: the page, the API, WebSocket, SSE and polling. Every other setting: docs/operations.md.")
         {
-            Urls, Data, Store, Guests, CreateRooms, AllowOrigin, Jwks,
+            Urls, Data, Store, Guests, CreateRooms, AllowOrigin, Jwks, Carrier,
         };
         command.SetAction(RunAsync);
         return command;
@@ -81,6 +87,7 @@ internal static class ServeCommand
         Set("urls", parsed.GetValue(Urls) ?? configuration["urls"] ?? DefaultUrl);
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Data)}", parsed.GetValue(Data));
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Store)}", parsed.GetValue(Store));
+        Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Carrier)}", parsed.GetValue(Carrier));
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.CreateRooms)}", parsed.GetValue(CreateRooms)?.ToString());
         Set($"{TokenOptions.Section}:{nameof(TokenOptions.AllowGuests)}", parsed.GetValue(Guests)?.ToString());
         Set($"{TokenOptions.Section}:{nameof(TokenOptions.JwksFile)}", parsed.GetValue(Jwks));
@@ -105,7 +112,7 @@ internal static class ServeCommand
 
     private static string? Explain(Exception e) => e switch
     {
-        StoreException or AuthSetupException => e.Message,
+        StoreException or AuthSetupException or PlatformNotSupportedException => e.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
             $"{e.Message} Another program listens there; choose another address with --urls.",
         _ => null,

@@ -1,6 +1,7 @@
 using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Server.Transports;
+using Hubbub.Server.Transports.Loops;
 
 namespace Hubbub.Server.Operations;
 
@@ -8,13 +9,15 @@ namespace Hubbub.Server.Operations;
 /// Owns the node's loops. They start before the first request is taken; when the node stops, connections are told first, then the web server drains, then the appender
 /// commits what it has taken, and what was committed is delivered.
 /// </summary>
-internal sealed class Node(Appender appender, Delivery delivery, Hub hub, Connections connections, IHostApplicationLifetime lifetime) : BackgroundService
+internal sealed class Node(Appender appender, Delivery delivery, Hub hub, Connections connections, LoopCarrier loops, IHostApplicationLifetime lifetime) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await using var stopping = lifetime.ApplicationStopping.Register(connections.CloseAll);
         Task[] writing = [appender.RunAsync(stoppingToken), delivery.RunAsync()];
         Task[] serving = [hub.RunAsync(stoppingToken), connections.RunAsync(stoppingToken)];
+        if (loops.IsOn)
+            serving = [.. serving, loops.RunAsync(stoppingToken)];
 
         // A loop that ends by itself is a bug; the exception stops the host, and whoever restarts it loses nothing.
         var first = await Task.WhenAny([.. writing, .. serving]);
@@ -26,5 +29,7 @@ internal sealed class Node(Appender appender, Delivery delivery, Hub hub, Connec
 
         // The others end by cancellation; these by having done their work, for which the store must stay open.
         await Task.WhenAll(writing);
+        if (loops.IsOn)
+            await serving[^1].ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

@@ -9,6 +9,7 @@ namespace Hubbub.Server.Transports;
 /// </summary>
 internal sealed class Connections(HubbubOptions options, TimeProvider time)
 {
+    private const string Stopping = "server is stopping";
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<IConnection, byte> _connections = new();
@@ -20,26 +21,39 @@ internal sealed class Connections(HubbubOptions options, TimeProvider time)
     /// <summary>Takes a connection in; false above the limit or while stopping.</summary>
     public bool TryAdd(IConnection connection)
     {
+        if (!TryEnter())
+            return false;
+        Attach(connection);
+        return true;
+    }
+
+    /// <summary>Counts a connection that somebody attached looks after; false above the limit or while stopping. Ends with <see cref="Leave"/>.</summary>
+    public bool TryEnter()
+    {
         if (_stopping)
             return false;
-        if (Interlocked.Increment(ref _count) > options.MaxConnections)
-        {
-            Interlocked.Decrement(ref _count);
-            return false;
-        }
+        if (Interlocked.Increment(ref _count) <= options.MaxConnections)
+            return true;
+        Interlocked.Decrement(ref _count);
+        return false;
+    }
 
+    public void Leave() => Interlocked.Decrement(ref _count);
+
+    /// <summary>Looks after a connection, or after somebody who does for many, without counting.</summary>
+    public void Attach(IConnection connection)
+    {
         _connections.TryAdd(connection, 0);
 
         // A stop may have gone through the table just before.
         if (_stopping)
-            connection.Close(CloseCode.GoingAway, "server is stopping");
-        return true;
+            connection.Close(CloseCode.GoingAway, Stopping);
     }
 
     public void Remove(IConnection connection)
     {
         if (_connections.TryRemove(connection, out _))
-            Interlocked.Decrement(ref _count);
+            Leave();
     }
 
     public async Task RunAsync(CancellationToken ct)
@@ -57,6 +71,6 @@ internal sealed class Connections(HubbubOptions options, TimeProvider time)
     {
         _stopping = true;
         foreach (var (connection, _) in _connections)
-            connection.Close(CloseCode.GoingAway, "server is stopping");
+            connection.Close(CloseCode.GoingAway, Stopping);
     }
 }

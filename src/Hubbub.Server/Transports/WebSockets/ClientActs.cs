@@ -19,7 +19,7 @@ internal sealed class ClientActs
     private const int MaxPostsInFlight = 64;
     private static readonly TimeSpan ExpiryWarning = TimeSpan.FromMinutes(1);
 
-    private readonly WebSocketConnection _connection;
+    private readonly IWebSocket _connection;
     private readonly Feed _feed;
     private readonly ActServices _services;
     private volatile Caller? _caller;
@@ -31,7 +31,7 @@ internal sealed class ClientActs
     // The acks go out in the order of the posts: each waits for the one before.
     private Task _acks = Task.CompletedTask;
 
-    public ClientActs(WebSocketConnection connection, Feed feed, ActServices services, Caller? caller)
+    public ClientActs(IWebSocket connection, Feed feed, ActServices services, Caller? caller)
     {
         _connection = connection;
         _feed = feed;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net.Sockets;
 using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
@@ -11,21 +10,15 @@ using Hubbub.Server.Auth;
 namespace Hubbub.Server.Transports.WebSockets;
 
 /// <summary>
-/// One WebSocket over a byte stream: a reading side that hands frames to <see cref="ClientActs"/>, and a pump that writes what its feed has. The two share the feed and a few
+/// The stream carrier: one WebSocket over a byte stream of Kestrel's: a reading side that hands frames to <see cref="ClientActs"/>, and a pump that writes what its feed has. The two share the feed and a few
 /// fields named below; the stream has one reader and one writer.
 /// </summary>
-internal sealed partial class WebSocketConnection : IConnection, IDisposable
+internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
 {
-    /// <summary>With more bytes of answers waiting, no further request is read: a client that asks and does not listen waits for itself.</summary>
-    private const int MaxAnswerBytes = 64 * 1024;
     private const int ReceiveBuffer = 4 * 1024;
-
-    /// <summary>Pings and pongs taken between two ticks, a second apart; a proper client sends one in some seconds.</summary>
-    private const int MaxControlFrames = 100;
 
     /// <summary>One write's worth: a peer that takes this much within <see cref="HubbubOptions.SlowAfter"/> is slow, not stuck.</summary>
     private const int WriteSlice = 128 * 1024;
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
     private readonly Stream _stream;
     private readonly HubbubOptions _options;
@@ -84,7 +77,7 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
             // The reading side is done: the pump writes what is left, and the close frame.
             Close(CloseCode.Normal, "");
         }
-        catch (Exception e) when (IsDisconnect(e))
+        catch (Exception e) when (SocketRules.IsDisconnect(e))
         {
             await _ended.CancelAsync();
         }
@@ -144,7 +137,7 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
         // From here on the peer has a moment to answer the close frame.
         try
         {
-            _ended.CancelAfter(CloseTimeout);
+            _ended.CancelAfter(SocketRules.CloseTimeout);
         }
         catch (ObjectDisposedException)
         {
@@ -171,8 +164,6 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
             // It has ended by itself meanwhile.
         }
     }
-
-    private static bool IsDisconnect(Exception e) => e is IOException or OperationCanceledException or ObjectDisposedException or SocketException;
 
     private async Task ReceiveAsync()
     {
@@ -243,10 +234,10 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
             case Received.Text:
                 var goesOn = await _acts.TakeAsync(payload);
                 _reader.Forget();
-                while (Feed.AnswerBytes > MaxAnswerBytes && !_ended.IsCancellationRequested)
+                while (Feed.AnswerBytes > SocketRules.MaxAnswerBytes && !_ended.IsCancellationRequested)
                     await Feed.DrainedAsync();
                 return goesOn;
-            case Received.Ping or Received.Pong when Interlocked.Increment(ref _controlFrames) > MaxControlFrames:
+            case Received.Ping or Received.Pong when Interlocked.Increment(ref _controlFrames) > SocketRules.MaxControlFrames:
                 Close(CloseCode.PolicyViolation, "too many pings");
                 return false;
             case Received.Ping:
@@ -278,7 +269,7 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
                     return;
             }
         }
-        catch (Exception e) when (IsDisconnect(e))
+        catch (Exception e) when (SocketRules.IsDisconnect(e))
         {
             Abort();
         }
@@ -309,7 +300,7 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
                 // Whatever it still says comes too late.
             }
         }
-        catch (Exception e) when (IsDisconnect(e))
+        catch (Exception e) when (SocketRules.IsDisconnect(e))
         {
             // Gone, or out of time.
         }
@@ -330,14 +321,14 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
 
         await Feed.FillAsync(sink, _ended.Token);
         if (pong is not null)
-            sink.WriteControl(Opcode.Pong, pong);
+            sink.Write(Frame.Control(Opcode.Pong, pong), null);
         if (ping)
-            sink.WriteControl(Opcode.Ping, []);
+            sink.Write(SocketRules.Ping, null);
 
         // A full sink means that answers may be left: the close frame waits for them.
         var closing = close is not null && Feed.AnswerBytes == 0;
         if (closing)
-            sink.WriteClose(close!.Value.Code, close.Value.Reason);
+            sink.Write(Frame.Close(close!.Value.Code, close.Value.Reason), null);
         await FlushAsync(sink);
         return !closing;
     }
@@ -359,10 +350,10 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
         try
         {
             sink.Write(Frame.Answer(Frame.Encoder.Closing(code, reason, retryAfter)), null);
-            sink.WriteClose(code, "see the closing frame");
+            sink.Write(Frame.Close(code, "see the closing frame"), null);
             await FlushAsync(sink);
         }
-        catch (Exception e) when (IsDisconnect(e))
+        catch (Exception e) when (SocketRules.IsDisconnect(e))
         {
             // It could not be told; it finds out by itself.
         }

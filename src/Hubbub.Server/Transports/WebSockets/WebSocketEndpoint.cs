@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
@@ -15,12 +13,6 @@ namespace Hubbub.Server.Transports.WebSockets;
 internal sealed partial class WebSocketEndpoint(
     Authenticator authenticator, Connections connections, Hub hub, ActServices services, ILogger<WebSocketConnection> logger)
 {
-    private const string Version = "13";
-    private const string Subprotocol = "hubbub.v1";
-
-    /// <summary>RFC 6455 § 1.3: appended to the client's key before hashing, so that only a WebSocket server answers right.</summary>
-    private const string AcceptSuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
     public async Task ServeAsync(HttpContext http)
     {
         if (CheckHandshake(http, out var upgrade, out var key) is { } malformed)
@@ -49,9 +41,9 @@ internal sealed partial class WebSocketEndpoint(
         var headers = http.Response.Headers;
         headers.Connection = "Upgrade";
         headers.Upgrade = "websocket";
-        headers.SecWebSocketAccept = Accept(key);
-        if (Offers(http, Subprotocol))
-            headers.SecWebSocketProtocol = Subprotocol;
+        headers.SecWebSocketAccept = Handshake.Accept(key);
+        if (Handshake.Offers(http.Request.Headers.SecWebSocketProtocol, Handshake.Subprotocol))
+            headers.SecWebSocketProtocol = Handshake.Subprotocol;
 
         // We have our own eye on slow readers (SlowAfter), which lets them resume.
         http.Features.GetRequiredFeature<IHttpMinResponseDataRateFeature>().MinDataRate = null;
@@ -98,35 +90,15 @@ internal sealed partial class WebSocketEndpoint(
             return Problem.WriteAsync(http, new Refusal("bad_request", "This address speaks WebSocket: send a GET with Upgrade: websocket.", StatusCodes.Status426UpgradeRequired));
         }
 
-        if (headers.SecWebSocketVersion != Version)
+        if (headers.SecWebSocketVersion != Handshake.Version)
         {
             headers = http.Response.Headers;
-            headers.SecWebSocketVersion = Version;
+            headers.SecWebSocketVersion = Handshake.Version;
             return Problem.WriteAsync(http, new Refusal("bad_request", "Only version 13 of the WebSocket protocol is spoken.", StatusCodes.Status426UpgradeRequired));
         }
 
-        Span<byte> nonce = stackalloc byte[16];
-        if (key.Length != 24 || !Convert.TryFromBase64String(key, nonce, out var length) || length != 16)
+        if (!Handshake.IsKey(key))
             return Problem.WriteAsync(http, Refusals.BadRequest("Sec-WebSocket-Key must be 16 bytes of base64."));
         return null;
     }
-
-    private static bool Offers(HttpContext http, string subprotocol)
-    {
-        foreach (var line in http.Request.Headers.SecWebSocketProtocol)
-        {
-            foreach (var range in line.AsSpan().Split(','))
-            {
-                if (line.AsSpan()[range].Trim(" \t").SequenceEqual(subprotocol))
-                    return true;
-            }
-        }
-
-        return false;
-    }
-
-    // RFC 6455 prescribes SHA-1 here; it proves nothing but that the peer read the RFC.
-#pragma warning disable CA5350
-    private static string Accept(string key) => Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + AcceptSuffix)));
-#pragma warning restore CA5350
 }

@@ -1,7 +1,5 @@
 using System.Buffers;
 using Hubbub.Core.Hub;
-using Hubbub.Protocol;
-using Hubbub.Protocol.WebSockets;
 
 namespace Hubbub.Server.Transports.WebSockets;
 
@@ -23,23 +21,6 @@ internal sealed class WebSocketSink : IFrameSink, IDisposable
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _length);
 
     public void Write(Frame frame, Subscription? subscription) => Write(frame.WebSocket.Span);
-
-    public void WriteControl(Opcode opcode, ReadOnlySpan<byte> payload)
-    {
-        Span<byte> frame = stackalloc byte[ServerFrameHeader.MaxLength + 125];
-        var head = ServerFrameHeader.Write(frame, opcode, payload.Length);
-        payload.CopyTo(frame[head..]);
-        Write(frame[..(head + payload.Length)]);
-    }
-
-    public void WriteClose(CloseCode code, string reason)
-    {
-        // A control frame has 125 bytes: two of code, the rest for the reason. Our reasons are short ASCII.
-        Span<byte> payload = stackalloc byte[2 + reason.Length];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(payload, (ushort)code);
-        System.Text.Encoding.ASCII.GetBytes(reason, payload[2..]);
-        WriteControl(Opcode.Close, payload[..Math.Min(payload.Length, 125)]);
-    }
 
     public void Clear()
     {

@@ -1,0 +1,261 @@
+using System.Collections.Concurrent;
+using Hubbub.Core.Hub;
+using Hubbub.Protocol;
+
+namespace Hubbub.Server.Transports.Loops;
+
+/// <summary>
+/// One thread that reads, acts and writes for its connections. A turn: wait for the kernel, take in what came, run what was posted, then write: first the feeds that have something of
+/// their own, then small rooms, then slices of the large ones, so that a room of ten thousand delays nobody for longer than a slice. What comes meanwhile goes out together in the next turn.
+/// </summary>
+/// <remarks>
+/// Everything of its connections happens on its thread; awaiting there comes back to it (<see cref="LoopContext"/>). Other threads reach it by <see cref="Post"/> and the rings of
+/// <see cref="IShard"/>, which never wait.
+/// </remarks>
+internal sealed partial class EventLoop : IShard, IConnection
+{
+    /// <summary>Writes of one slice: 256 at some 8 µs are 2 ms.</summary>
+    private const int SliceWrites = 256;
+
+    /// <summary>How often a stopping loop looks whether its time is over, in milliseconds.</summary>
+    private const int StoppingWait = 50;
+
+    private readonly Epoll _epoll = new();
+    private readonly Alarm _alarm;
+    private readonly ILogger _logger;
+    private readonly Thread _thread;
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Filled from any thread.
+    private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _posted = new();
+    private readonly ConcurrentQueue<Feed> _rungFeeds = new();
+    private readonly ConcurrentQueue<Audience> _rungAudiences = new();
+    private int _isAwake = 1;
+    private long _stopBy = long.MaxValue;
+
+    // The thread's own.
+    private readonly Queue<Audience> _small = new();
+    private readonly Queue<Audience> _large = new();
+    private readonly List<LoopConnection> _dead = [];
+    private readonly Batch _batch = new();
+
+    public EventLoop(string name, int maxFrameBytes, ILogger logger)
+    {
+        _logger = logger;
+        Inbox = GC.AllocateUninitializedArray<byte>(maxFrameBytes + (64 * 1024), pinned: true);
+        _alarm = new Alarm(this);
+        _epoll.Add(_alarm, Kernel.Readable);
+        _thread = new Thread(Run) { Name = name, IsBackground = true };
+    }
+
+    /// <summary>Where every connection of this loop receives; read only while its <see cref="Watched.OnReady"/> runs. Holds the rest of one message and a good read.</summary>
+    public byte[] Inbox { get; }
+
+    /// <summary>What a connection has to write by itself, while it is written.</summary>
+    public LoopSink Outbox { get; } = new();
+
+    /// <summary>Completes when the thread has ended; faulted if it met a bug.</summary>
+    public Task Finished => _finished.Task;
+
+    public bool IsCurrent => Thread.CurrentThread == _thread;
+
+    public void Start() => _thread.Start();
+
+    /// <summary>Ends the thread as soon as its connections have gone, which were told to before, or when the time is over; then all that is still open is closed.</summary>
+    public void Stop(TimeSpan within)
+    {
+        Volatile.Write(ref _stopBy, Environment.TickCount64 + (long)within.TotalMilliseconds);
+        Wake();
+    }
+
+    /// <summary>Runs something on the loop's thread, in the order posted. From any thread.</summary>
+    public void Post(SendOrPostCallback callback, object? state)
+    {
+        _posted.Enqueue((callback, state));
+        Wake();
+    }
+
+    public void Ring(Feed feed)
+    {
+        _rungFeeds.Enqueue(feed);
+        Wake();
+    }
+
+    public void Ring(Audience audience)
+    {
+        _rungAudiences.Enqueue(audience);
+        Wake();
+    }
+
+    public void Watch(Watched watched, uint interest) => _epoll.Add(watched, interest);
+
+    public void Change(Watched watched, uint interest) => _epoll.Change(watched, interest);
+
+    public void Replace(Watched before, Watched after, uint interest) => _epoll.Replace(before, after, interest);
+
+    public void Forget(Watched watched, bool livesOn = false) => _epoll.Remove(watched, livesOn);
+
+    /// <summary>Ends a connection at the end of the turn: in the midst of a round over an audience nobody may leave it.</summary>
+    public void EndLater(LoopConnection connection) => _dead.Add(connection);
+
+    /// <summary>Looks at the clocks of all its connections, on its own thread.</summary>
+    public void Tick() => Post(static loop => ((EventLoop)loop!).TickAll(), this);
+
+    /// <summary>Closes all its connections in good order.</summary>
+    public void Close(CloseCode code, string reason, TimeSpan? retryAfter = null) => Post(_ => CloseAll(code, reason, retryAfter), null);
+
+    private void Run()
+    {
+        SynchronizationContext.SetSynchronizationContext(new LoopContext(this));
+        try
+        {
+            while (!ShallEnd())
+                Turn();
+            ShutAll();
+            _finished.SetResult();
+        }
+#pragma warning disable CA1031 // The thread's edge: whatever is thrown becomes the loop's fault, which its owner awaits.
+        catch (Exception bug)
+#pragma warning restore CA1031
+        {
+            ShutAll();
+            _finished.SetException(bug);
+        }
+    }
+
+    private void Turn()
+    {
+        // First say that we sleep, then look once more: whoever comes in between either is seen or rings the alarm.
+        Interlocked.Exchange(ref _isAwake, 0);
+        var isIdle = _small.Count + _large.Count == 0 && _posted.IsEmpty && _rungFeeds.IsEmpty && _rungAudiences.IsEmpty;
+        _epoll.Wait(!isIdle ? 0 : Volatile.Read(ref _stopBy) == long.MaxValue ? Timeout.Infinite : StoppingWait);
+        Volatile.Write(ref _isAwake, 1);
+
+        // What is posted meanwhile waits for the next turn, so that nobody can keep the loop from writing.
+        for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var posted); left--)
+            posted.Callback(posted.State);
+        for (var left = _rungFeeds.Count; left > 0 && _rungFeeds.TryDequeue(out var feed); left--)
+            ((LoopConnection)feed.Connection!).WriteOwn();
+        while (_rungAudiences.TryDequeue(out var audience))
+            (audience.Members <= SliceWrites ? _small : _large).Enqueue(audience);
+        ServeAudiences();
+        foreach (var connection in _dead)
+            connection.End();
+        _dead.Clear();
+    }
+
+    private bool ShallEnd()
+    {
+        var stopBy = Volatile.Read(ref _stopBy);
+        if (stopBy == long.MaxValue)
+            return false;
+        if (Environment.TickCount64 > stopBy)
+            return true;
+        foreach (var watched in _epoll.All)
+        {
+            if (watched is LoopConnection)
+                return false;
+        }
+
+        return true;
+    }
+
+    private void ServeAudiences()
+    {
+        for (var left = _small.Count; left > 0; left--)
+            Serve(_small);
+        if (_large.Count > 0)
+            Serve(_large);
+    }
+
+    private void Serve(Queue<Audience> queue)
+    {
+        var audience = queue.Dequeue();
+        var writes = SliceWrites;
+        if (!audience.Serve(_batch, ref writes))
+            queue.Enqueue(audience);
+    }
+
+    private void TickAll()
+    {
+        // By index, since a tick may end a connection.
+        for (var i = 0; i < _epoll.All.Length; i++)
+            _epoll.All[i]?.Tick();
+    }
+
+    private void CloseAll(CloseCode code, string reason, TimeSpan? retryAfter)
+    {
+        for (var i = 0; i < _epoll.All.Length; i++)
+            (_epoll.All[i] as LoopConnection)?.Close(code, reason, retryAfter);
+    }
+
+    private void ShutAll()
+    {
+        for (var i = 0; i < _epoll.All.Length; i++)
+            _epoll.All[i]?.Shut();
+        _epoll.Close();
+    }
+
+    private void Wake()
+    {
+        if (Interlocked.Exchange(ref _isAwake, 1) == 0)
+            _alarm.Ring();
+    }
+
+    /// <summary>The descriptor that other threads ring when the loop sleeps.</summary>
+    private sealed unsafe class Alarm : Watched
+    {
+        private readonly Lock _life = new();
+        private bool _isShut;
+
+        public Alarm(EventLoop loop)
+            : base(Kernel.EventDescriptor(0, Kernel.NonBlockingCloseOnExec))
+        {
+            if (Descriptor < 0)
+                throw Kernel.Failure($"the alarm of {loop} could not be opened");
+        }
+
+        public void Ring()
+        {
+            // The lock keeps a late ring from writing into a descriptor that was closed and given to somebody else.
+            lock (_life)
+            {
+                var one = 1UL;
+                if (!_isShut)
+                    _ = Kernel.Write(Descriptor, &one, sizeof(ulong));
+            }
+        }
+
+        public override void OnReady(uint events)
+        {
+            ulong rings;
+            _ = Kernel.Read(Descriptor, &rings, sizeof(ulong));
+        }
+
+        public override void Shut()
+        {
+            lock (_life)
+            {
+                if (_isShut)
+                    return;
+                _isShut = true;
+                _ = Kernel.Close(Descriptor);
+            }
+        }
+    }
+}
+
+/// <summary>Brings whatever is awaited on a loop's thread back to it.</summary>
+internal sealed class LoopContext(EventLoop loop) : SynchronizationContext
+{
+    public override void Post(SendOrPostCallback d, object? state) => loop.Post(d, state);
+
+    public override void Send(SendOrPostCallback d, object? state)
+    {
+        if (!loop.IsCurrent)
+            throw new NotSupportedException("Nobody waits for a loop.");
+        d(state);
+    }
+
+    public override SynchronizationContext CreateCopy() => this;
+}

@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+
+namespace Hubbub.Server.Transports.Loops;
+
+/// <summary>
+/// The system calls of the loop carrier, as Linux's C library exports them. A .NET socket costs twice as much for a delivery (its own poll thread, a hand-off to the thread pool,
+/// completion objects), see docs/decisions/0007-two-carriers.md. Descriptors are plain numbers here: each belongs to one loop's thread, which alone uses and closes it.
+/// </summary>
+internal static unsafe partial class Kernel
+{
+    // From the Linux headers; the same on x86-64 and arm64.
+    public const int CloseOnExec = 0x80000;
+    public const int NonBlockingCloseOnExec = 0x800 | 0x80000;
+    public const int ProtocolTcp = 6;
+    public const int OptionNoDelay = 1;
+    public const int Peek = 0x2;
+    public const int DoNotWaitNoSignal = 0x40 | 0x4000;
+
+    public const int EpollAdd = 1;
+    public const int EpollDelete = 2;
+    public const int EpollModify = 3;
+    public const uint Readable = 0x1;
+    public const uint Writable = 0x4;
+    public const uint Broken = 0x8 | 0x10;
+    public const uint EdgeTriggered = 1u << 31;
+
+    public const int Interrupted = 4;
+    public const int WouldBlock = 11;
+    public const int TooManyFilesInSystem = 23;
+    public const int TooManyFiles = 24;
+    public const int ConnectionAborted = 103;
+
+    [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
+    public static partial int EpollCreate(int flags);
+
+    [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
+    public static partial int EpollControl(int epoll, int operation, int descriptor, byte* interest);
+
+    [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
+    public static partial int EpollWait(int epoll, byte* events, int maximum, int milliseconds);
+
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    public static partial int EventDescriptor(uint initial, int flags);
+
+    [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
+    public static partial int Accept(int listener, void* address, void* length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    public static partial int SetOption(int descriptor, int level, int name, int* value, uint length);
+
+    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
+    public static partial nint Receive(int descriptor, byte* buffer, nint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
+    public static partial nint Send(int descriptor, byte* buffer, nint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(int descriptor, void* buffer, nint length);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int descriptor, void* buffer, nint length);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int descriptor);
+
+    public static IOException Failure(string what)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        return new IOException($"{what}: {Marshal.GetPInvokeErrorMessage(error)}", error);
+    }
+}

@@ -1,0 +1,151 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace Hubbub.Server.Transports.Loops;
+
+/// <summary>
+/// A listening socket in front of Kestrel: plain-text WebSocket upgrades stay with the loops, every other connection is Kestrel's, untouched. One port for all.
+/// </summary>
+internal sealed class LoopListener : IConnectionListener
+{
+    private readonly Socket _socket;
+    private readonly EventLoop _doorLoop;
+    private readonly Door _door;
+    private readonly SocketConnectionContextFactory _contexts;
+
+    // Bounded by the open files of the process; Kestrel takes them as fast as they come.
+    private readonly Channel<int> _forKestrel = Channel.CreateUnbounded<int>(new UnboundedChannelOptions { SingleReader = true });
+
+    private LoopListener(Socket socket, LoopCarrier carrier, SocketConnectionContextFactory contexts, ILogger logger)
+    {
+        _socket = socket;
+        _contexts = contexts;
+        _doorLoop = carrier.Next();
+        _door = new Door((int)socket.Handle, fd => carrier.Welcome(fd, HandOver), logger);
+    }
+
+    public EndPoint EndPoint => _socket.LocalEndPoint!;
+
+    public static LoopListener Bind(EndPoint endPoint, SocketTransportOptions options, LoopCarrier carrier, SocketConnectionContextFactory contexts, ILogger logger)
+    {
+        Socket socket;
+        try
+        {
+            socket = options.CreateBoundListenSocket(endPoint);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw new AddressInUseException(e.Message, e);
+        }
+
+        socket.Listen(options.Backlog);
+        socket.Blocking = false;
+        var listener = new LoopListener(socket, carrier, contexts, logger);
+        listener._doorLoop.Post(_ => listener._doorLoop.Watch(listener._door, Kernel.Readable), null);
+        return listener;
+    }
+
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (await _forKestrel.Reader.WaitToReadAsync(cancellationToken))
+        {
+            if (_forKestrel.Reader.TryRead(out var descriptor) && Adopt(descriptor) is { } socket)
+                return _contexts.Create(socket);
+        }
+
+        return null;
+    }
+
+    public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _doorLoop.Post(
+            _ =>
+            {
+                _doorLoop.Forget(_door);
+                _socket.Dispose();
+                closed.SetResult();
+            },
+            null);
+        await Task.WhenAny(closed.Task, _doorLoop.Finished);
+        _forKestrel.Writer.TryComplete();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await UnbindAsync();
+        while (_forKestrel.Reader.TryRead(out var descriptor))
+            _ = Kernel.Close(descriptor);
+        _contexts.Dispose();
+    }
+
+    /// <summary>A socket for Kestrel; null if its peer has gone meanwhile, which a socket made of a descriptor would take for never having been connected.</summary>
+    private static Socket? Adopt(int descriptor)
+    {
+        var handle = new SafeSocketHandle(descriptor, ownsHandle: true);
+        try
+        {
+            var socket = new Socket(handle);
+            if (socket.Connected)
+                return socket;
+            socket.Dispose();
+        }
+        catch (SocketException)
+        {
+            handle.Dispose();
+        }
+
+        return null;
+    }
+
+    private void HandOver(int descriptor)
+    {
+        if (!_forKestrel.Writer.TryWrite(descriptor))
+            _ = Kernel.Close(descriptor);
+    }
+}
+
+/// <summary>Where connections come in.</summary>
+internal sealed unsafe partial class Door(int descriptor, Action<int> welcome, ILogger logger) : Watched(descriptor)
+{
+    /// <summary>Taken in at a time, so that a storm of them does not keep the loop from its others.</summary>
+    private const int AtATime = 64;
+
+    public override void OnReady(uint events)
+    {
+        for (var i = 0; i < AtATime; i++)
+        {
+            var accepted = Kernel.Accept(Descriptor, null, null, Kernel.NonBlockingCloseOnExec);
+            if (accepted >= 0)
+            {
+                var on = 1;
+                _ = Kernel.SetOption(accepted, Kernel.ProtocolTcp, Kernel.OptionNoDelay, &on, sizeof(int));
+                welcome(accepted);
+                continue;
+            }
+
+            switch (Marshal.GetLastPInvokeError())
+            {
+                case Kernel.Interrupted or Kernel.ConnectionAborted:
+                    break;
+                case Kernel.WouldBlock:
+                    return;
+                case var error:
+                    // Out of files, as a rule: whoever waits is taken in when others have gone.
+                    LogRefused(Marshal.GetPInvokeErrorMessage(error));
+                    return;
+            }
+        }
+    }
+
+    public override void Shut()
+    {
+    }
+
+    [LoggerMessage(LogLevel.Warning, "A connection could not be accepted: {Reason}")]
+    private partial void LogRefused(string reason);
+}

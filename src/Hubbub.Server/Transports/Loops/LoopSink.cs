@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+using Hubbub.Core.Hub;
+
+namespace Hubbub.Server.Transports.Loops;
+
+/// <summary>
+/// What one connection has to write by itself, gathered for one write. It keeps which frame is whose, so that what the kernel does not take can be given back (<see cref="Feed.TakeBack"/>).
+/// One a loop, cleared after each use.
+/// </summary>
+internal sealed class LoopSink : IFrameSink
+{
+    /// <summary>One write's worth. A page from the store may go beyond it, up to 1 MiB.</summary>
+    private const int Enough = 64 * 1024;
+
+    private readonly List<(Frame Frame, Subscription? Subscription)> _frames = [];
+    private byte[] _joined = GC.AllocateUninitializedArray<byte>(2 * Enough, pinned: true);
+
+    /// <summary>Also behind a close frame: nothing follows it.</summary>
+    public bool IsFull => Bytes >= Enough || (_frames.Count > 0 && Last.IsClose);
+
+    public int Bytes { get; private set; }
+
+    public bool IsEmpty => _frames.Count == 0;
+
+    public Frame Last => _frames[^1].Frame;
+
+    public void Write(Frame frame, Subscription? subscription)
+    {
+        _frames.Add((frame, subscription));
+        Bytes += frame.WebSocket.Length;
+    }
+
+    /// <summary>All frames in one piece.</summary>
+    public ReadOnlySpan<byte> Join()
+    {
+        if (_frames.Count == 1)
+            return _frames[0].Frame.WebSocket.Span;
+        if (_joined.Length < Bytes)
+            _joined = GC.AllocateUninitializedArray<byte>(Bytes, pinned: true);
+        var filled = 0;
+        foreach (var (frame, _) in _frames)
+        {
+            frame.WebSocket.CopyTo(_joined.AsMemory(filled));
+            filled += frame.WebSocket.Length;
+        }
+
+        return _joined.AsSpan(0, filled);
+    }
+
+    /// <summary>The frames of which the kernel took nothing, given how many bytes it took; and the one that was cut, if one was.</summary>
+    public ReadOnlySpan<(Frame Frame, Subscription? Subscription)> After(int taken, out Frame? cut, out int offset)
+    {
+        cut = null;
+        offset = 0;
+        var i = 0;
+        for (; i < _frames.Count && taken > 0; i++)
+        {
+            var length = _frames[i].Frame.WebSocket.Length;
+            if (taken < length)
+                (cut, offset) = (_frames[i].Frame, taken);
+            taken -= length;
+        }
+
+        return CollectionsMarshal.AsSpan(_frames)[i..];
+    }
+
+    public void Clear()
+    {
+        _frames.Clear();
+        Bytes = 0;
+
+        // A page of the largest messages was here; the next one may never come.
+        if (_joined.Length > 2 * Enough)
+            _joined = GC.AllocateUninitializedArray<byte>(2 * Enough, pinned: true);
+    }
+}
