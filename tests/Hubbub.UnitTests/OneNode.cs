@@ -43,7 +43,8 @@ internal sealed class OneNode
             var broker = new InMemoryBroker.Exchange().Connect();
             var epochs = 0u;
             var node = new SimulatedNode(sim, "the node", _ => new NodeParts(
-                given.Log(store), given.Directory(store), broker, given.Hub, given.Appender, () => new Epoch(++epochs)));
+                given.Log(store), given.Directory(store), broker, given.Hub, given.Appender, () => new Epoch(++epochs),
+                made => new SimulatedShard(sim, made, _ => { })));
             if (given.IsRunning)
                 node.Start();
             await node.Actor.Call(async () =>

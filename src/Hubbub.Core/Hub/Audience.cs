@@ -12,6 +12,7 @@ public sealed class Audience
     private readonly LiveRoom _room;
     private readonly IShard _shard;
     private int _rung;
+    private int _rings;
     private int _next = -1;
 
     internal Audience(LiveRoom room, IShard shard)
@@ -31,6 +32,9 @@ public sealed class Audience
     }
 
     internal IShard Shard => _shard;
+
+    /// <summary>How often it has been rung; shows to one who was away whether it was meanwhile.</summary>
+    internal int Rings => Volatile.Read(ref _rings);
 
     /// <summary>All of the room's listeners on this shard, also those who are catching up; guarded by the room's lock.</summary>
     internal int Listeners { get; set; }
@@ -70,6 +74,7 @@ public sealed class Audience
 
     internal void Ring()
     {
+        Interlocked.Increment(ref _rings);
         if (Interlocked.Exchange(ref _rung, 1) == 0)
             _shard.Ring(this);
     }
@@ -77,16 +82,20 @@ public sealed class Audience
     /// <summary>Takes in one that has caught up. On the shard's thread.</summary>
     internal void TakeIn(Subscription subscription)
     {
-        lock (_lock)
-        {
-            if (subscription.HasEnded || subscription.Place >= 0)
-                return;
-            subscription.Place = _members.Count;
-            _members.Add(subscription);
-        }
+        Add(subscription);
 
         // What came between its last look and this moment rang the others, who may have been served already.
         if (!ReferenceEquals(_room.Lane, subscription.Lane) || subscription.Cursor.Ordinal != subscription.Lane.Head)
+            Ring();
+    }
+
+    /// <summary>Takes in one that cannot go on by itself before the room rings, as it does after each healing. On the shard's thread.</summary>
+    internal void LetWait(Subscription subscription)
+    {
+        Add(subscription);
+
+        // The ring it waits for may have come while it was away.
+        if (Rings != subscription.RingsHeard)
             Ring();
     }
 
@@ -134,6 +143,17 @@ public sealed class Audience
             connection.Hold(cut, offset);
         TakeOut_NeedsLock(member);
         return true;
+    }
+
+    private void Add(Subscription subscription)
+    {
+        lock (_lock)
+        {
+            if (subscription.HasEnded || subscription.Place >= 0)
+                return;
+            subscription.Place = _members.Count;
+            _members.Add(subscription);
+        }
     }
 
     private void TakeOut_NeedsLock(Subscription member)

@@ -11,7 +11,7 @@ namespace Hubbub.Core.Hub;
 /// read costs its cursors and nothing else.
 /// </summary>
 /// <remarks>
-/// One pump at a time calls <see cref="WaitAsync"/> and <see cref="FillAsync"/>; everything else may come from any thread. The feed of a <see cref="IShardConnection"/> is not waited for:
+/// One pump at a time calls <see cref="WaitAsync"/> and <see cref="FillAsync"/>; everything else may come from any thread. The feed of a <see cref="ShardConnection"/> is not waited for:
 /// its shard is rung, and calls <see cref="Fill(IFrameSink, out Subscription?)"/>. Ringing takes no lock, so a busy feed never delays a room. Lock order: feed, then room, then audience.
 /// </remarks>
 public sealed class Feed : IDisposable
@@ -32,7 +32,7 @@ public sealed class Feed : IDisposable
     private int _rung;
     private bool _disposed;
 
-    internal Feed(Hub hub, IShardConnection? connection)
+    internal Feed(Hub hub, ShardConnection? connection)
     {
         _hub = hub;
         Connection = connection;
@@ -43,7 +43,7 @@ public sealed class Feed : IDisposable
     }
 
     /// <summary>Whom the feed's shard writes to; null for a feed with a pump of its own.</summary>
-    public IShardConnection? Connection { get; }
+    public ShardConnection? Connection { get; }
 
     /// <summary>Whose it is; none until <see cref="Identify"/>.</summary>
     public UserId? User { get; private set; }
@@ -203,10 +203,10 @@ public sealed class Feed : IDisposable
                     Requeue(answers, frame);
             }
 
-            // Backwards, so that each cursor ends up before the oldest event of its room.
             for (var i = unwritten.Length - 1; i >= 0; i--)
             {
-                if (unwritten[i] is ({ Event: { } e }, { HasEnded: false } subscription))
+                // Backwards, so that each cursor ends up before the oldest event of its room. What is left of an older life of the log is no longer anybody's story; the gap behind it says so.
+                if (unwritten[i] is ({ Event: { } e }, { HasEnded: false } subscription) && e.Position.Epoch == subscription.Position.Epoch)
                     GoBack_NeedsLock(subscription, e.Position with { Sequence = e.Sequence - 1 });
             }
 
@@ -314,6 +314,13 @@ public sealed class Feed : IDisposable
         }
 
         return null;
+    }
+
+    /// <summary>Page and lane do not fit together: the room is compared with the store, and rings.</summary>
+    private void WaitForHealing(Subscription behind)
+    {
+        behind.Audience?.LetWait(behind);
+        _hub.AskForHealing(behind.Room);
     }
 
     private void RingForItself()
@@ -485,9 +492,9 @@ public sealed class Feed : IDisposable
 
         if (page is null)
             End(behind, "gone");
-        else if (page.Head.Epoch != behind.Position.Epoch || page.Events.Count == 0)
-            _hub.AskForHealing(behind.Room);
-        else
+        else if (page.Head.Epoch == behind.Position.Epoch && page.Events.Count > 0)
             Ring(behind);
+        else
+            WaitForHealing(behind);
     }
 }

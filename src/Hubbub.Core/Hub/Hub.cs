@@ -44,7 +44,7 @@ public sealed partial class Hub
 
     /// <summary>A new reader. Dispose it when its connection ends.</summary>
     /// <param name="connection">Whose shard serves the feed; null if a pump of its own waits for it.</param>
-    public Feed OpenFeed(IShardConnection? connection = null) => new(this, connection);
+    public Feed OpenFeed(ShardConnection? connection = null) => new(this, connection);
 
     /// <summary>
     /// Delivers committed events to this node's listeners; each room's events in order. Never waits, and costs the caller one append per event and one ring per listener.

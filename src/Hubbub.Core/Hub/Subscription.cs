@@ -54,6 +54,9 @@ public sealed class Subscription
     /// <summary>Where it stands among the audience's members, −1 while it reads by itself; guarded by the audience.</summary>
     internal int Place { get; set; } = -1;
 
+    /// <summary>The audience's <see cref="Audience.Rings"/> before its feed last looked at the lane.</summary>
+    internal int RingsHeard { get; private set; }
+
     /// <summary>After this nothing of the room reaches the reader any more.</summary>
     internal bool HasEnded { get; set; }
 
@@ -67,5 +70,9 @@ public sealed class Subscription
     /// Before a last look at the lane. A full fence, not a volatile write: that one may still wait in the processor while the lane's old head is read behind it, and a room that moves
     /// the head in that moment finds the mark and does not ring.
     /// </summary>
-    internal void Unmark() => Interlocked.Exchange(ref _marked, 0);
+    internal void Unmark()
+    {
+        Interlocked.Exchange(ref _marked, 0);
+        RingsHeard = Audience?.Rings ?? 0;
+    }
 }

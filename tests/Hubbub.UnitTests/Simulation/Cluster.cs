@@ -200,7 +200,8 @@ internal sealed class Cluster
     private void StartNode(int index)
     {
         _nodes[index] = new SimulatedNode(Sim, $"process {++_processes} on node {index + 1}", actor => new NodeParts(
-            Mutation.Wrap(_log, Sim), Mutation.Wrap(_directory), Mutation.Wrap(_exchange.Connect(actor)), Scenario.Hub, Scenario.Appender, DrawEpoch));
+            Mutation.Wrap(_log, Sim), Mutation.Wrap(_directory), Mutation.Wrap(_exchange.Connect(actor)), Scenario.Hub, Scenario.Appender, DrawEpoch,
+            node => Mutation.Wrap(new SimulatedShard(Sim, node, Saw))));
         _nodes[index].Start();
     }
 

@@ -64,7 +64,7 @@ internal sealed class Listener
             if (_cluster.FindNode() is { } node)
             {
                 _session++;
-                _connection = SimulatedConnection.Open(_sim, node, _caller, _cluster.Scenario.Window, _cluster.Mutation);
+                _connection = SimulatedConnection.Open(_sim, node, _caller, _cluster.Scenario.Window, _cluster.Mutation, _cluster.Saw);
                 foreach (var place in _places.Values)
                     Join(place);
                 await ListenAsync(_connection);

@@ -24,5 +24,7 @@ internal class Mutation
 
     public virtual IFrameSink Wrap(IFrameSink sink) => sink;
 
+    public virtual IShard Wrap(IShard shard) => shard;
+
     public virtual Scenario Change(Scenario scenario) => scenario;
 }

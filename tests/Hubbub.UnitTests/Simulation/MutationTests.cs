@@ -23,6 +23,7 @@ public sealed class MutationTests(ITestOutputHelper output)
         { typeof(DeafAndBlind), Anomaly.Unobserved },
         { typeof(AnnouncesWhatNeverWas), Anomaly.InconsistentSequence },
         { typeof(LosesRings), Anomaly.Unobserved },
+        { typeof(LosesRingsOfAudiences), Anomaly.Unobserved },
         { typeof(ForgetsRemovals), Anomaly.DeliveryAfterRemoval },
         { typeof(ResetsEverybody), Anomaly.NeedlessReset },
     };

@@ -223,6 +223,27 @@ internal sealed class LosesRings : Mutation
     public override bool LosesRingsOfFullSinks => true;
 }
 
+/// <summary>A loop does not hear every seventh ring of a room.</summary>
+internal sealed class LosesRingsOfAudiences : Mutation
+{
+    public override IShard Wrap(IShard shard) => new Shard(shard);
+
+    private sealed class Shard(IShard inner) : IShard
+    {
+        private int _rings;
+
+        public Outbox Outbox => inner.Outbox;
+
+        public void Ring(Feed feed) => inner.Ring(feed);
+
+        public void Ring(Audience audience)
+        {
+            if (++_rings % 7 != 0)
+                inner.Ring(audience);
+        }
+    }
+}
+
 /// <summary>The directory does not know of removals.</summary>
 internal sealed class ForgetsRemovals : Mutation
 {

@@ -9,7 +9,7 @@ using Hubbub.TestKit.Simulation;
 namespace Hubbub.UnitTests.Simulation;
 
 /// <summary>
-/// One client's connection to one node: at the node's end a feed, a pump and a queue of requests, as the WebSocket has them; between the ends a small buffer, so that a client that
+/// One client's connection to one node: at the node's end a feed, a pump or a shard, and a queue of requests, as the WebSocket has them; between the ends a small buffer, so that a client that
 /// does not read holds its pump back. It can be cut at any moment; what is under way is lost then.
 /// </summary>
 internal sealed class SimulatedConnection
@@ -20,13 +20,14 @@ internal sealed class SimulatedConnection
     private readonly WireSink _sink;
     private readonly Mutation _mutation;
     private readonly IFrameSink _written;
+    private readonly SimulatedWire? _wire;
     private readonly Feed _feed;
     private readonly Channel<byte[]> _down;
     private readonly Channel<Func<Task>> _up = Channel.CreateUnbounded<Func<Task>>();
     private readonly CancellationTokenSource _ended = new();
     private readonly IDisposable _whenNodeDies;
 
-    private SimulatedConnection(Simulator sim, SimulatedNode node, Caller caller, int window, Mutation mutation)
+    private SimulatedConnection(Simulator sim, SimulatedNode node, Caller caller, int window, Mutation mutation, Action<string> saw)
     {
         _sim = sim;
         _node = node;
@@ -35,17 +36,20 @@ internal sealed class SimulatedConnection
         _mutation = mutation;
         _written = mutation.Wrap(_sink);
         _down = Channel.CreateBounded<byte[]>(window);
-        _feed = node.Hub.OpenFeed();
+        if (sim.Chance(0.5))
+            _wire = new SimulatedWire(sim, node, ArriveAsync, FailOnWire, saw);
+        _feed = _wire?.Feed ?? node.Hub.OpenFeed();
         _feed.Identify(caller.User.Id);
         _whenNodeDies = node.OnLost(Cut);
     }
 
     public bool IsCut { get; private set; }
 
-    public static SimulatedConnection Open(Simulator sim, SimulatedNode node, Caller caller, int window, Mutation mutation)
+    public static SimulatedConnection Open(Simulator sim, SimulatedNode node, Caller caller, int window, Mutation mutation, Action<string> saw)
     {
-        var connection = new SimulatedConnection(sim, node, caller, window, mutation);
-        node.Actor.Do(async () => await connection.PumpAsync());
+        var connection = new SimulatedConnection(sim, node, caller, window, mutation, saw);
+        if (connection._wire is null)
+            node.Actor.Do(async () => await connection.PumpAsync());
         node.Actor.Do(async () => await connection.ServeAsync());
         return connection;
     }
@@ -84,6 +88,7 @@ internal sealed class SimulatedConnection
         {
             _ended.Cancel();
             _up.Writer.TryComplete();
+            _wire?.Lose();
             _feed.Dispose();
         });
     }
@@ -157,11 +162,21 @@ internal sealed class SimulatedConnection
             if (_mutation.LosesRingsOfFullSinks && _sink.IsFull)
                 await _feed.WaitAsync();
             foreach (var frame in _sink.Take())
-            {
-                while (!IsCut && !_down.Writer.TryWrite(frame))
-                    await _down.Writer.WaitToWriteAsync();
-            }
+                await ArriveAsync(frame);
         }
+    }
+
+    private async Task ArriveAsync(byte[] frame)
+    {
+        while (!IsCut && !_down.Writer.TryWrite(frame))
+            await _down.Writer.WaitToWriteAsync();
+    }
+
+    /// <summary>Some carriers close the connection, others ask again.</summary>
+    private void FailOnWire()
+    {
+        if (_sim.Chance(0.5))
+            Cut();
     }
 
     /// <summary>Holds what a carrier's buffer would hold.</summary>

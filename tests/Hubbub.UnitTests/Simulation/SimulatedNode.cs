@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Hubbub.UnitTests.Simulation;
 
 /// <summary>What a node is given: the seams, and the limits.</summary>
-internal sealed record NodeParts(IRoomLog Log, IRoomDirectory Directory, IBroker Broker, HubOptions Hub, AppenderOptions Appender, Func<Epoch> DrawEpoch);
+internal sealed record NodeParts(IRoomLog Log, IRoomDirectory Directory, IBroker Broker, HubOptions Hub, AppenderOptions Appender, Func<Epoch> DrawEpoch, Func<SimulatedNode, IShard> Shard);
 
 /// <summary>A request went out, and the answer will never come: the node died, or the connection did.</summary>
 internal sealed class ConnectionLostException : Exception;
@@ -36,6 +36,7 @@ internal sealed class SimulatedNode
         Rooms = new RoomRegistry(parts.Directory, Access, Appender, rooms, sim.Time, parts.DrawEpoch);
         Members = new Members(Rooms, Access, parts.Directory, Appender, sim.Time);
         Conversation = new Conversation(Rooms, Access, Appender, parts.Log, Hub, rooms, sim.Time);
+        Shard = parts.Shard(this);
         Invitations = new Invitations(Access, Members, parts.Directory, rooms, sim.Time);
     }
 
@@ -44,6 +45,9 @@ internal sealed class SimulatedNode
     public IRoomLog Log { get; }
 
     public Hub Hub { get; }
+
+    /// <summary>The node's loop.</summary>
+    public IShard Shard { get; }
 
     public Delivery Delivery { get; }
 

@@ -37,6 +37,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
         ["a typing signal"] = 1000,
         ["a store that failed after it had stored"] = 500,
         ["a lost announcement"] = 1000,
+        ["a cut write"] = 5000,
+        ["an audience that took several turns"] = 500,
     };
 
     [Fact]

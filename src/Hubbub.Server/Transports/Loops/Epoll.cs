@@ -3,23 +3,24 @@ using System.Runtime.InteropServices;
 namespace Hubbub.Server.Transports.Loops;
 
 /// <summary>A descriptor that a loop watches. Called on the loop's thread only.</summary>
-internal abstract class Watched(int descriptor)
+internal interface IWatched
 {
-    public int Descriptor { get; } = descriptor;
+    /// <summary>The <see cref="Slot"/> of one that no loop watches.</summary>
+    const int Nowhere = -1;
 
-    /// <summary>Its number in the loop's table, −1 outside.</summary>
-    public int Slot { get; set; } = -1;
+    int Descriptor { get; }
+
+    /// <summary>Its number in the loop's table; the table's to set.</summary>
+    int Slot { get; set; }
 
     /// <summary>Something has happened to the descriptor; does what can be done without waiting.</summary>
-    public abstract void OnReady(uint events);
+    void OnReady(uint events);
 
     /// <summary>Time has passed, about a second.</summary>
-    public virtual void Tick()
-    {
-    }
+    void Tick();
 
     /// <summary>The loop ends now: close.</summary>
-    public abstract void Shut();
+    void Shut();
 }
 
 /// <summary>The kernel's set of watched descriptors, and who stands behind each. Of one thread.</summary>
@@ -34,7 +35,7 @@ internal sealed unsafe class Epoll
     private readonly int _epoll;
     private readonly byte[] _events = GC.AllocateArray<byte>(EventsPerWait * Stride, pinned: true);
     private readonly Stack<int> _free = [];
-    private Watched?[] _watched = new Watched?[64];
+    private IWatched?[] _watched = new IWatched?[64];
     private int _slots;
 
     public Epoll()
@@ -45,9 +46,9 @@ internal sealed unsafe class Epoll
     }
 
     /// <summary>Everybody, with holes.</summary>
-    public ReadOnlySpan<Watched?> All => _watched.AsSpan(0, _slots);
+    public ReadOnlySpan<IWatched?> All => _watched.AsSpan(0, _slots);
 
-    public void Add(Watched watched, uint interest)
+    public void Add(IWatched watched, uint interest)
     {
         if (!_free.TryPop(out var slot))
         {
@@ -61,19 +62,19 @@ internal sealed unsafe class Epoll
         Control(Kernel.EpollAdd, watched, interest);
     }
 
-    public void Change(Watched watched, uint interest) => Control(Kernel.EpollModify, watched, interest);
+    public void Change(IWatched watched, uint interest) => Control(Kernel.EpollModify, watched, interest);
 
     /// <summary>Another stands behind the same descriptor from now on.</summary>
-    public void Replace(Watched before, Watched after, uint interest)
+    public void Replace(IWatched before, IWatched after, uint interest)
     {
         after.Slot = before.Slot;
-        before.Slot = -1;
+        before.Slot = IWatched.Nowhere;
         _watched[after.Slot] = after;
         Change(after, interest);
     }
 
     /// <summary>Forgets it. Closing the descriptor is what takes it out of the kernel's set; one that lives on elsewhere must be taken out.</summary>
-    public void Remove(Watched watched, bool livesOn = false)
+    public void Remove(IWatched watched, bool livesOn = false)
     {
         if (watched.Slot < 0)
             return;
@@ -83,7 +84,7 @@ internal sealed unsafe class Epoll
         // An event of this slot may still wait in the current turn. Should another take the slot before that, it is called without need and finds nothing to do.
         _watched[watched.Slot] = null;
         _free.Push(watched.Slot);
-        watched.Slot = -1;
+        watched.Slot = IWatched.Nowhere;
     }
 
     /// <summary>Waits, and calls whoever something has happened to.</summary>
@@ -104,7 +105,7 @@ internal sealed unsafe class Epoll
 
     public void Close() => _ = Kernel.Close(_epoll);
 
-    private void Control(int operation, Watched watched, uint interest)
+    private void Control(int operation, IWatched watched, uint interest)
     {
         var buffer = stackalloc byte[16];
         *(uint*)buffer = interest;

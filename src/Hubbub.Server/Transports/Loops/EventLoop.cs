@@ -43,16 +43,15 @@ internal sealed partial class EventLoop : IShard, IConnection
     {
         _logger = logger;
         Inbox = GC.AllocateUninitializedArray<byte>(maxFrameBytes + (64 * 1024), pinned: true);
-        _alarm = new Alarm(this);
+        _alarm = new Alarm();
         _epoll.Add(_alarm, Kernel.Readable);
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
 
-    /// <summary>Where every connection of this loop receives; read only while its <see cref="Watched.OnReady"/> runs. Holds the rest of one message and a good read.</summary>
+    /// <summary>Where every connection of this loop receives; read only while its <see cref="IWatched.OnReady"/> runs. Holds the rest of one message and a good read.</summary>
     public byte[] Inbox { get; }
 
-    /// <summary>What a connection has to write by itself, while it is written.</summary>
-    public LoopSink Outbox { get; } = new();
+    public Outbox Outbox { get; } = new();
 
     /// <summary>Completes when the thread has ended; faulted if it met a bug.</summary>
     public Task Finished => _finished.Task;
@@ -87,13 +86,13 @@ internal sealed partial class EventLoop : IShard, IConnection
         Wake();
     }
 
-    public void Watch(Watched watched, uint interest) => _epoll.Add(watched, interest);
+    public void Watch(IWatched watched, uint interest) => _epoll.Add(watched, interest);
 
-    public void Change(Watched watched, uint interest) => _epoll.Change(watched, interest);
+    public void Change(IWatched watched, uint interest) => _epoll.Change(watched, interest);
 
-    public void Replace(Watched before, Watched after, uint interest) => _epoll.Replace(before, after, interest);
+    public void Replace(IWatched before, IWatched after, uint interest) => _epoll.Replace(before, after, interest);
 
-    public void Forget(Watched watched, bool livesOn = false) => _epoll.Remove(watched, livesOn);
+    public void Forget(IWatched watched, bool livesOn = false) => _epoll.Remove(watched, livesOn);
 
     /// <summary>Ends a connection at the end of the turn: in the midst of a round over an audience nobody may leave it.</summary>
     public void EndLater(LoopConnection connection) => _dead.Add(connection);
@@ -135,7 +134,7 @@ internal sealed partial class EventLoop : IShard, IConnection
         for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var posted); left--)
             posted.Callback(posted.State);
         for (var left = _rungFeeds.Count; left > 0 && _rungFeeds.TryDequeue(out var feed); left--)
-            ((LoopConnection)feed.Connection!).WriteOwn();
+            feed.Connection!.WriteOwn();
         while (_rungAudiences.TryDequeue(out var audience))
             (audience.Members <= SliceWrites ? _small : _large).Enqueue(audience);
         ServeAudiences();
@@ -203,17 +202,21 @@ internal sealed partial class EventLoop : IShard, IConnection
     }
 
     /// <summary>The descriptor that other threads ring when the loop sleeps.</summary>
-    private sealed unsafe class Alarm : Watched
+    private sealed unsafe class Alarm : IWatched
     {
         private readonly Lock _life = new();
         private bool _isShut;
 
-        public Alarm(EventLoop loop)
-            : base(Kernel.EventDescriptor(0, Kernel.NonBlockingCloseOnExec))
+        public Alarm()
         {
+            Descriptor = Kernel.EventDescriptor(0, Kernel.NonBlockingCloseOnExec);
             if (Descriptor < 0)
-                throw Kernel.Failure($"the alarm of {loop} could not be opened");
+                throw Kernel.Failure("a loop's alarm could not be opened");
         }
+
+        public int Descriptor { get; }
+
+        public int Slot { get; set; } = IWatched.Nowhere;
 
         public void Ring()
         {
@@ -226,13 +229,18 @@ internal sealed partial class EventLoop : IShard, IConnection
             }
         }
 
-        public override void OnReady(uint events)
+        public void OnReady(uint events)
         {
             ulong rings;
             _ = Kernel.Read(Descriptor, &rings, sizeof(ulong));
         }
 
-        public override void Shut()
+        public void Tick()
+        {
+            // It has no clock.
+        }
+
+        public void Shut()
         {
             lock (_life)
             {

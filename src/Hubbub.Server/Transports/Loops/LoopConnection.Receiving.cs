@@ -11,7 +11,7 @@ internal sealed partial class LoopConnection
 {
     private void Receive(bool isBroken)
     {
-        if (Has(State.Dead))
+        if (IsOver)
             return;
         if (Has(State.Acting | State.Stalled | State.Silent))
         {
@@ -42,7 +42,7 @@ internal sealed partial class LoopConnection
     /// <summary>The peer has closed its side. After its close frame it may still listen to our last words.</summary>
     private void HearNothingMore()
     {
-        if (!Has(State.CloseReceived) || Has(State.CloseWritten))
+        if (!Has(State.CloseReceived) || HasClosed)
         {
             Die();
             return;
@@ -62,13 +62,13 @@ internal sealed partial class LoopConnection
     private void Act(int filled)
     {
         var start = 0;
-        while (start < filled && !Has(State.Stalled | State.Dead))
+        while (start < filled && !Has(State.Stalled) && !IsOver)
         {
             var kind = _reader.Read(_loop.Inbox.AsMemory(start, filled - start), out var consumed, out var payload);
             if (kind == Received.Incomplete)
                 break;
             start += consumed;
-            if (kind == Received.Text && Has(State.CloseWritten))
+            if (kind == Received.Text && HasClosed)
                 continue;
             if (kind == Received.Text)
             {
@@ -102,7 +102,7 @@ internal sealed partial class LoopConnection
         {
             var goesOn = await taking;
             Unset(State.Acting);
-            if (Has(State.Dead) || !HasTaken(goesOn))
+            if (IsOver || !HasTaken(goesOn))
                 return;
             GoOn();
         }
@@ -145,9 +145,7 @@ internal sealed partial class LoopConnection
                 StopListening();
                 return false;
             case Received.Ping:
-                // Only the newest ping is answered (RFC 6455 § 5.5.3 allows it), so a flood of pings costs one pong a round.
-                _pong = payload.ToArray();
-                Feed.Wake();
+                Pong(payload);
                 return true;
             case Received.Close:
                 Set(State.CloseReceived);
@@ -171,10 +169,10 @@ internal sealed partial class LoopConnection
         Set(State.Deaf);
         DropRest();
         Watch();
-        if (Has(State.CloseWritten))
-            EndIfClosed();
-        else
+        if (!HasClosed)
             _ = CloseInOrderAsync();
+        else if (Has(State.CloseReceived))
+            Die();
     }
 
     private async Task CloseInOrderAsync()
@@ -203,7 +201,7 @@ internal sealed partial class LoopConnection
 
     private void KeepRest(int start, int end)
     {
-        if (start == end || Has(State.Dead))
+        if (start == end || IsOver)
             return;
         _rest = ArrayPool<byte>.Shared.Rent(end - start);
         _restLength = end - start;

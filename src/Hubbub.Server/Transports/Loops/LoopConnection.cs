@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Hubbub.Core.Hub;
+using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Protocol.WebSockets;
@@ -10,7 +12,7 @@ namespace Hubbub.Server.Transports.Loops;
 /// The loop carrier: one WebSocket over a plain socket, on its loop's thread alone. While it is idle it holds no buffer, task or timer: a descriptor, its feed's cursors and its client's
 /// identity. Received bytes lie in the loop's inbox while they are acted on; only the rest of an unfinished frame is kept. What the kernel does not take stays a cursor's position.
 /// </summary>
-internal sealed partial class LoopConnection : Watched, IWebSocket, IShardConnection, IDisposable
+internal sealed partial class LoopConnection : ShardConnection, IWatched, IWebSocket, IDisposable
 {
     private readonly EventLoop _loop;
     private readonly LoopServices _services;
@@ -22,31 +24,26 @@ internal sealed partial class LoopConnection : Watched, IWebSocket, IShardConnec
     private byte[]? _rest;
     private int _restLength;
 
-    // The frame of which the kernel took only a part.
-    private Frame? _cut;
-    private int _cutOffset;
-
-    private byte[]? _pong;
-    private Closing? _closing;
     private long _heardAt;
     private long _blockedAt;
+    private long? _closingSince;
     private int _controlFrames;
     private uint _interest = Kernel.Readable;
     private State _state;
 
     public LoopConnection(int descriptor, EventLoop loop, LoopServices services, Caller? caller)
-        : base(descriptor)
+        : base(services.Hub, loop)
     {
+        Descriptor = descriptor;
         _loop = loop;
         _services = services;
-        Feed = services.Hub.OpenFeed(this);
         _reader = new MessageReader(Options.MaxFrameBytes, Options.MaxFragments);
         _acts = new ClientActs(this, Feed, services.Acts, caller);
         _startedAt = _heardAt = Time.GetTimestamp();
     }
 
     [Flags]
-    private enum State : ushort
+    private enum State : byte
     {
         None = 0,
 
@@ -61,29 +58,17 @@ internal sealed partial class LoopConnection : Watched, IWebSocket, IShardConnec
 
         /// <summary>The peer says nothing more: it has closed its side.</summary>
         Silent = 8,
+        Pinged = 16,
+        CloseReceived = 32,
 
-        /// <summary>The kernel has not taken all of a write.</summary>
-        Blocked = 16,
-
-        /// <summary>A page from the store is on its way.</summary>
-        Reading = 32,
-        Pinged = 64,
-        CloseReceived = 128,
-
-        /// <summary>The close frame is among the answers, or on its way; nothing follows it.</summary>
-        CloseQueued = 256,
-        CloseWritten = 512,
-
-        /// <summary>It is over, and ends with the loop's turn.</summary>
-        Dead = 1024,
-        Ended = 2048,
+        /// <summary>It will be ended with the loop's turn.</summary>
+        Dying = 64,
+        Ended = 128,
     }
 
-    public Feed Feed { get; }
+    public int Descriptor { get; }
 
-    public IShard Shard => _loop;
-
-    public bool CanTake => (_state & (State.Blocked | State.CloseQueued | State.Dead)) == 0;
+    public int Slot { get; set; } = IWatched.Nowhere;
 
     /// <summary>Never cancelled: whatever waits for a store comes back to the loop, finds the connection over, and does no harm.</summary>
     public CancellationToken Ended => CancellationToken.None;
@@ -92,12 +77,12 @@ internal sealed partial class LoopConnection : Watched, IWebSocket, IShardConnec
 
     private TimeProvider Time => _services.Acts.Time;
 
-    public override void OnReady(uint events)
+    public void OnReady(uint events)
     {
         try
         {
             if ((events & Kernel.Writable) != 0)
-                WriteOwn(isWritable: true);
+                OnWritable();
             if ((events & (Kernel.Readable | Kernel.Broken)) != 0)
                 Receive((events & Kernel.Broken) != 0);
         }
@@ -108,11 +93,11 @@ internal sealed partial class LoopConnection : Watched, IWebSocket, IShardConnec
         }
     }
 
-    public override void Tick()
+    public void Tick()
     {
         _controlFrames = 0;
         var silence = Time.GetElapsedTime(_heardAt);
-        if (Has(State.Blocked) && Time.GetElapsedTime(_blockedAt) > Options.SlowAfter)
+        if (IsBlocked && Time.GetElapsedTime(_blockedAt) > Options.SlowAfter)
         {
             // Its window is full, so nothing can be said to it: the connection just ends. It resumes at its positions.
             LogSlow();
@@ -120,7 +105,7 @@ internal sealed partial class LoopConnection : Watched, IWebSocket, IShardConnec
             return;
         }
 
-        if (silence > Options.DeadAfter || (_closing is { } closing && Time.GetElapsedTime(closing.At) > SocketRules.CloseTimeout))
+        if (silence > Options.DeadAfter || (_closingSince is { } closing && Time.GetElapsedTime(closing) > SocketRules.CloseTimeout))
         {
             End();
             return;
@@ -144,15 +129,15 @@ internal sealed partial class LoopConnection : Watched, IWebSocket, IShardConnec
             return;
         }
 
-        if (_closing is not null || Has(State.Dead))
+        if (_closingSince is not null || IsOver)
             return;
-        _closing = new Closing(code, reason, Time.GetTimestamp());
+        _closingSince = Time.GetTimestamp();
         if (code != CloseCode.Normal)
             Feed.Answer(Frame.Encoder.Closing(code, reason, retryAfter));
-        Feed.Wake();
+        CloseWith(Frame.Close(code, reason));
     }
 
-    public override void Shut() => End();
+    public void Shut() => End();
 
     public void Dispose() => End();
 
@@ -161,17 +146,54 @@ internal sealed partial class LoopConnection : Watched, IWebSocket, IShardConnec
     {
         if (Has(State.Ended))
             return;
-        Set(State.Ended | State.Dead);
+        Set(State.Ended);
+        Lose();
         _loop.Forget(this);
         _ = Kernel.Close(Descriptor);
         Feed.Dispose();
         _reader.Dispose();
         DropRest();
-        _cut = null;
         _services.Connections.Leave();
     }
 
-    private bool Has(State state) => (_state & state) != 0;
+    protected override unsafe int Send(ReadOnlySpan<byte> bytes)
+    {
+        nint taken;
+        fixed (byte* start = bytes)
+            taken = Kernel.Send(Descriptor, start, bytes.Length, Kernel.DoNotWaitNoSignal);
+        if (taken >= 0)
+            return (int)taken;
+        return Marshal.GetLastPInvokeError() is Kernel.WouldBlock or Kernel.Interrupted ? 0 : -1;
+    }
+
+    protected override void OnChanged()
+    {
+        if (IsOver || (HasClosed && Has(State.CloseReceived)))
+            Die();
+        if (IsBlocked)
+            _blockedAt = Time.GetTimestamp();
+        Watch();
+    }
+
+    protected override void OnOwnWritten()
+    {
+        if (!Has(State.Stalled) || Feed.AnswerBytes > SocketRules.MaxAnswerBytes)
+            return;
+        Unset(State.Stalled);
+        if (!Has(State.Acting) && !IsOver)
+            GoOn();
+    }
+
+    protected override void OnFailed(Exception e)
+    {
+        // The client lives, but its story cannot be told now: come back in a moment, here or elsewhere, at the same positions.
+        if (e is StoreException)
+            Close(CloseCode.Overloaded, Refusals.StoreUnavailable.Message, TimeSpan.FromSeconds(1));
+        else
+            Fail(e);
+    }
+
+    private bool Has(State any) => (_state & any) != 0;
 
     private void Set(State state) => _state |= state;
 
@@ -183,20 +205,21 @@ internal sealed partial class LoopConnection : Watched, IWebSocket, IShardConnec
         Close(CloseCode.InternalError, "a bug of ours");
     }
 
-    /// <summary>The connection is lost; whoever is in the midst of something finds out by itself.</summary>
+    /// <summary>Ends with the loop's turn: in the midst of a round over an audience nobody may leave it.</summary>
     private void Die()
     {
-        if (Has(State.Dead))
+        Lose();
+        if (Has(State.Dying | State.Ended))
             return;
-        Set(State.Dead);
+        Set(State.Dying);
         _loop.EndLater(this);
     }
 
     private void Watch()
     {
         var mayReceive = !Has(State.Acting | State.Stalled | State.Silent);
-        var interest = (mayReceive ? Kernel.Readable : 0) | (Has(State.Blocked) ? Kernel.Writable : 0);
-        if (interest == _interest || Has(State.Ended))
+        var interest = (mayReceive ? Kernel.Readable : 0) | (IsBlocked ? Kernel.Writable : 0);
+        if (interest == _interest || Slot == IWatched.Nowhere)
             return;
         _interest = interest;
         _loop.Change(this, interest);
@@ -211,8 +234,6 @@ internal sealed partial class LoopConnection : Watched, IWebSocket, IShardConnec
     private void LogBug(Exception e) => LogBug(_services.Logger, e);
 
     private void LogSlow() => LogSlow(_services.Logger);
-
-    private sealed record Closing(CloseCode Code, string Reason, long At);
 }
 
 /// <summary>What all connections of all loops need.</summary>

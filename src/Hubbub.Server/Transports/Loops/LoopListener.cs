@@ -110,12 +110,16 @@ internal sealed class LoopListener : IConnectionListener
 }
 
 /// <summary>Where connections come in.</summary>
-internal sealed unsafe partial class Door(int descriptor, Action<int> welcome, ILogger logger) : Watched(descriptor)
+internal sealed unsafe partial class Door(int descriptor, Action<int> welcome, ILogger logger) : IWatched
 {
     /// <summary>Taken in at a time, so that a storm of them does not keep the loop from its others.</summary>
     private const int AtATime = 64;
 
-    public override void OnReady(uint events)
+    public int Descriptor { get; } = descriptor;
+
+    public int Slot { get; set; } = IWatched.Nowhere;
+
+    public void OnReady(uint events)
     {
         for (var i = 0; i < AtATime; i++)
         {
@@ -142,8 +146,14 @@ internal sealed unsafe partial class Door(int descriptor, Action<int> welcome, I
         }
     }
 
-    public override void Shut()
+    public void Tick()
     {
+        // It has no clock.
+    }
+
+    public void Shut()
+    {
+        // The listener closes it.
     }
 
     [LoggerMessage(LogLevel.Warning, "A connection could not be accepted: {Reason}")]

@@ -12,7 +12,7 @@ namespace Hubbub.Server.Transports.Loops;
 /// A connection of which nobody knows yet what it wants. Its first bytes are looked at and left in the socket: a proper upgrade of our path becomes a <see cref="LoopConnection"/>; everybody else,
 /// whoever is slow, and whoever is to be refused, goes to Kestrel as if nobody had looked.
 /// </summary>
-internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServices services, Authenticator authenticator, Action<int> handOver) : Watched(descriptor)
+internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServices services, Authenticator authenticator, Action<int> handOver) : IWatched
 {
     /// <summary>Edge-triggered, since the bytes stay where they are.</summary>
     public const uint Interest = Kernel.Readable | Kernel.EdgeTriggered;
@@ -23,7 +23,11 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
     private int _ticks;
     private bool _isDeciding;
 
-    public override void OnReady(uint events)
+    public int Descriptor { get; } = descriptor;
+
+    public int Slot { get; set; } = IWatched.Nowhere;
+
+    public void OnReady(uint events)
     {
         if (_isDeciding)
             return;
@@ -38,13 +42,13 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
         }
     }
 
-    public override void Tick()
+    public void Tick()
     {
         if (!_isDeciding && ++_ticks > Patience)
             HandOver();
     }
 
-    public override void Shut()
+    public void Shut()
     {
         if (Slot < 0)
             return;

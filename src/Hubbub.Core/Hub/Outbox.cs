@@ -1,13 +1,12 @@
 using System.Runtime.InteropServices;
-using Hubbub.Core.Hub;
 
-namespace Hubbub.Server.Transports.Loops;
+namespace Hubbub.Core.Hub;
 
 /// <summary>
 /// What one connection has to write by itself, gathered for one write. It keeps which frame is whose, so that what the kernel does not take can be given back (<see cref="Feed.TakeBack"/>).
-/// One a loop, cleared after each use.
+/// One a shard, cleared after each use.
 /// </summary>
-internal sealed class LoopSink : IFrameSink
+public sealed class Outbox : IFrameSink
 {
     /// <summary>One write's worth. A page from the store may go beyond it, up to 1 MiB.</summary>
     private const int Enough = 64 * 1024;

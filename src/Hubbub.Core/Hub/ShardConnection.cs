@@ -1,0 +1,264 @@
+using System.Diagnostics.CodeAnalysis;
+using Hubbub.Core.Log;
+using Hubbub.Protocol;
+using Hubbub.Protocol.WebSockets;
+
+namespace Hubbub.Core.Hub;
+
+/// <summary>
+/// The writing side of a WebSocket on a shard, without any I/O of its own, so that the simulation and the production code write alike. Most deliveries come from an audience
+/// (<see cref="Write"/>); answers and catching up go through <see cref="WriteOwn"/>. What the kernel does not take stays a cursor's position; only the rest of a cut frame is held, by reference.
+/// </summary>
+/// <remarks>On the shard's thread, all of it. Derived classes say what sending means.</remarks>
+public abstract class ShardConnection
+{
+    /// <summary>Pages that one connection may read in a turn while others wait.</summary>
+    private const int PagesPerTurn = 4;
+
+    private Frame? _cut;
+    private int _cutOffset;
+    private byte[]? _pong;
+    private Frame? _close;
+    private Stage _stage;
+
+    protected ShardConnection(Hub hub, IShard shard)
+    {
+        ArgumentNullException.ThrowIfNull(hub);
+        Shard = shard;
+        Feed = hub.OpenFeed(this);
+    }
+
+    [Flags]
+    private enum Stage : byte
+    {
+        None = 0,
+
+        /// <summary>The kernel has not taken all of a write.</summary>
+        Blocked = 1,
+
+        /// <summary>A page from the store is on its way.</summary>
+        Reading = 2,
+
+        /// <summary>The close frame is among the answers, or on its way; nothing follows it.</summary>
+        CloseQueued = 4,
+        CloseWritten = 8,
+
+        /// <summary>Nothing can be written any more.</summary>
+        Over = 16,
+    }
+
+    public Feed Feed { get; }
+
+    public IShard Shard { get; }
+
+    /// <summary>False while the kernel has not taken all of an earlier write, and when nothing may follow.</summary>
+    public bool CanTake => (_stage & (Stage.Blocked | Stage.CloseQueued | Stage.Over)) == 0;
+
+    /// <summary>Whether the connection waits for the kernel to take more: then <see cref="OnWritable"/> is due.</summary>
+    public bool IsBlocked => Is(Stage.Blocked);
+
+    public bool IsOver => Is(Stage.Over);
+
+    /// <summary>Whether the close frame has gone out.</summary>
+    public bool HasClosed => Is(Stage.CloseWritten);
+
+    /// <summary>Writes whole frames, for an audience. Only while <see cref="CanTake"/>.</summary>
+    /// <returns>How many bytes the kernel took.</returns>
+    public int Write(ReadOnlySpan<byte> frames)
+    {
+        var taken = Send(frames);
+        if (taken == frames.Length)
+            return taken;
+        Set(taken < 0 ? Stage.Over : Stage.Blocked);
+        OnChanged();
+        return Math.Max(taken, 0);
+    }
+
+    /// <summary>The last write ended within this frame: its rest, from <paramref name="offset"/>, goes out before anything else.</summary>
+    public void Hold(Frame cut, int offset) => (_cut, _cutOffset) = (cut, offset);
+
+    /// <summary>Answers a ping. Of several only the newest is answered (RFC 6455 § 5.5.3 allows it), so a flood of pings costs one pong a round.</summary>
+    public void Pong(ReadOnlySpan<byte> payload)
+    {
+        _pong = payload.ToArray();
+        Feed.Wake();
+    }
+
+    /// <summary>Writes all answers, then this close frame, then nothing.</summary>
+    public void CloseWith(Frame close)
+    {
+        _close ??= close;
+        Feed.Wake();
+    }
+
+    /// <summary>The peer is lost, or the connection has ended.</summary>
+    public void Lose() => Set(Stage.Over);
+
+    /// <summary>The kernel takes more.</summary>
+    public void OnWritable()
+    {
+        if (IsOver || !Is(Stage.Blocked))
+            return;
+        Unset(Stage.Blocked);
+        if (WriteCut())
+        {
+            OnChanged();
+            WriteOwn();
+        }
+    }
+
+    /// <summary>Writes what is this connection's own, until there is no more or the kernel takes no more.</summary>
+    public void WriteOwn()
+    {
+        if (Is(Stage.Over | Stage.CloseWritten | Stage.Blocked | Stage.Reading))
+            return;
+        for (var pages = 0; Fill(out var behind); pages++)
+        {
+            if (!CanTake || pages == PagesPerTurn)
+            {
+                Feed.PutOff(behind);
+                if (CanTake)
+                    Shard.Ring(Feed);
+                break;
+            }
+
+            // On the way out: its story ends where it is.
+            if (_close is not null)
+                break;
+            var reading = Feed.ReadAsync(behind, CancellationToken.None);
+            if (!reading.IsCompletedSuccessfully)
+            {
+                Set(Stage.Reading);
+                _ = GoOnWithPageAsync(behind, reading.AsTask());
+                return;
+            }
+
+            WritePage(behind, reading.Result);
+            if (!CanTake)
+                break;
+        }
+
+        OnOwnWritten();
+    }
+
+    /// <summary>Hands bytes to the kernel without waiting.</summary>
+    /// <returns>How many it took, or −1 if the peer is lost.</returns>
+    protected abstract int Send(ReadOnlySpan<byte> bytes);
+
+    /// <summary><see cref="IsBlocked"/>, <see cref="HasClosed"/> or <see cref="IsOver"/> has changed. May be called in the midst of a round over an audience, so nothing may be ended here.</summary>
+    protected abstract void OnChanged();
+
+    /// <summary>Own answers have gone out, as far as the kernel took them.</summary>
+    protected abstract void OnOwnWritten();
+
+    /// <summary>Catching up met a failing store (<see cref="StoreException"/>; nothing is lost) or a bug.</summary>
+    protected abstract void OnFailed(Exception e);
+
+    private bool Is(Stage any) => (_stage & any) != 0;
+
+    private void Set(Stage stage) => _stage |= stage;
+
+    private void Unset(Stage stage) => _stage &= ~stage;
+
+    /// <summary>Writes answers and what the lanes have. True if a subscription must read from the store before it can go on.</summary>
+    private bool Fill([NotNullWhen(true)] out Subscription? behind)
+    {
+        var outbox = Shard.Outbox;
+        var isBehind = Feed.Fill(outbox, out behind);
+        if (_pong is not null && !Is(Stage.CloseQueued))
+        {
+            outbox.Write(Frame.Control(Opcode.Pong, _pong), null);
+            _pong = null;
+        }
+
+        // A full outbox means that answers may be left: the close frame waits for them.
+        if (_close is not null && !Is(Stage.CloseQueued) && Feed.AnswerBytes == 0)
+        {
+            Set(Stage.CloseQueued);
+            outbox.Write(_close, null);
+        }
+
+        Flush(outbox);
+        return isBehind;
+    }
+
+    private void WritePage(Subscription behind, LogPage? page)
+    {
+        // Another room's audience may have filled the socket meanwhile.
+        if (!CanTake)
+        {
+            Feed.PutOff(behind);
+            return;
+        }
+
+        Feed.Fill(Shard.Outbox, behind, page);
+        Flush(Shard.Outbox);
+    }
+
+    private async Task GoOnWithPageAsync(Subscription behind, Task<LogPage?> reading)
+    {
+        try
+        {
+            var page = await reading;
+            Unset(Stage.Reading);
+            if (IsOver)
+                return;
+            WritePage(behind, page);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Unset(Stage.Reading);
+            if (!IsOver)
+                OnFailed(e);
+        }
+
+        // Rings were silent meanwhile.
+        WriteOwn();
+    }
+
+    private void Flush(Outbox outbox)
+    {
+        if (!outbox.IsEmpty)
+        {
+            var bytes = outbox.Join();
+            var taken = Write(bytes);
+            if (taken == bytes.Length)
+            {
+                HasWritten(outbox.Last);
+            }
+            else
+            {
+                var unwritten = outbox.After(taken, out var cut, out var offset);
+                if (cut is not null)
+                    Hold(cut, offset);
+                if (unwritten.Length > 0)
+                    Feed.TakeBack(unwritten);
+            }
+        }
+
+        outbox.Clear();
+    }
+
+    /// <summary>Writes the rest of a frame that was cut. False if the kernel takes no more.</summary>
+    private bool WriteCut()
+    {
+        if (_cut is not { } cut)
+            return true;
+        var rest = cut.WebSocket.Span[_cutOffset..];
+        var taken = Write(rest);
+        _cutOffset += taken;
+        if (taken < rest.Length)
+            return false;
+        _cut = null;
+        HasWritten(cut);
+        return true;
+    }
+
+    private void HasWritten(Frame last)
+    {
+        if (!last.IsClose)
+            return;
+        Set(Stage.CloseWritten);
+        OnChanged();
+    }
+}
