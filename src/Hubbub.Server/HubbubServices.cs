@@ -70,7 +70,11 @@ public static class HubbubServices
         services.AddSingleton<ActServices>();
         services.AddSingleton<WebSocketEndpoint>();
         services.AddSingleton(provider => new LoopServices(
-            provider.GetRequiredService<Hub>(), provider.GetRequiredService<Connections>(), provider.GetRequiredService<ActServices>(), provider.GetRequiredService<ILogger<LoopConnection>>()));
+            provider.GetRequiredService<Hub>(),
+            provider.GetRequiredService<Connections>(),
+            provider.GetRequiredService<ActServices>(),
+            provider.GetRequiredService<IConfiguration>().GetValue<bool>(LoopServices.ProxySetting),
+            provider.GetRequiredService<ILogger<LoopConnection>>()));
         services.AddSingleton<LoopCarrier>();
         services.AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<LoopCarrier>());
         services.AddSingleton<Poll>();

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Hubbub.Core.Broker;
 using Hubbub.Server;
 using Hubbub.Server.Auth;
@@ -6,6 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -41,7 +44,11 @@ internal sealed class InProcessServer : IAsyncDisposable
         var log = new RecordedLog();
 
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Configuration.AddInMemoryCollection(settings.Configuration);
+        if (settings.Certificate is { } certificate)
+            builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
+        else
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Warning);
         if (settings.Time is not null)
             builder.Services.AddSingleton(settings.Time);
@@ -103,6 +110,11 @@ internal sealed class InProcessSettings
     public Action<TokenOptions>? Tokens { get; set; }
 
     public IList<string> AllowedOrigins { get; } = [];
+
+    public Dictionary<string, string?> Configuration { get; } = [];
+
+    /// <summary>With one the server speaks TLS, and nothing else.</summary>
+    public X509Certificate2? Certificate { get; set; }
 
     /// <summary>Replaces services, after everything else was registered.</summary>
     public Action<IServiceCollection>? Services { get; set; }

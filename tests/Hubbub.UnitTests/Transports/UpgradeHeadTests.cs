@@ -59,7 +59,7 @@ public sealed class UpgradeHeadTests
         Assert.Equal(head.Length, read!.Length);
         Assert.Equal("dGhlIHNhbXBsZSBub25jZQ==", read.Key);
         Assert.Equal("hubbub.v1, hubbub.token.x", read.Subprotocols.ToString());
-        var credentials = read.Credentials;
+        var credentials = read.CredentialsOf(believesProxy: false);
         Assert.Equal(("http", "localhost:5080"), (credentials.Scheme, credentials.Host));
         Assert.Equal("http://localhost:5080", credentials.Origin.ToString());
         Assert.Equal("Bearer t", credentials.Authorization.ToString());
@@ -72,7 +72,20 @@ public sealed class UpgradeHeadTests
     {
         var head = Proper.Replace("/ws ", "/ws?x=1&ticket=a%2Bb&ticket=c ", StringComparison.Ordinal) + "\r\n";
         Assert.Equal(HeadKind.Upgrade, UpgradeHead.Read(Encoding.ASCII.GetBytes(head), out var read));
-        Assert.Equal("a+b,c", read!.Credentials.Ticket.ToString());
+        Assert.Equal("a+b,c", read!.CredentialsOf(believesProxy: false).Ticket.ToString());
+    }
+
+    [Theory]
+    [InlineData("", "http")]
+    [InlineData("X-Forwarded-Proto: https\r\n", "https")]
+    [InlineData("X-Forwarded-Proto: http, https\r\n", "https")]
+    [InlineData("X-Forwarded-Proto: https\r\nX-Forwarded-Proto: http\r\n", "http")]
+    [InlineData("X-Forwarded-Proto: \r\n", "http")]
+    public void The_nearest_proxy_says_how_the_client_came_if_it_is_believed(string headers, string scheme)
+    {
+        Assert.Equal(HeadKind.Upgrade, UpgradeHead.Read(Encoding.ASCII.GetBytes(Proper + headers + "\r\n"), out var read));
+        Assert.Equal(scheme, read!.CredentialsOf(believesProxy: true).Scheme);
+        Assert.Equal("http", read.CredentialsOf(believesProxy: false).Scheme);
     }
 
     [Fact]

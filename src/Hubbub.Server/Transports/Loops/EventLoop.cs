@@ -32,6 +32,7 @@ internal sealed partial class EventLoop : IShard, IConnection
     private readonly ConcurrentQueue<Audience> _rungAudiences = new();
     private int _isAwake = 1;
     private long _stopBy = long.MaxValue;
+    private int _connections;
 
     // The thread's own.
     private readonly Queue<Audience> _small = new();
@@ -55,6 +56,9 @@ internal sealed partial class EventLoop : IShard, IConnection
 
     /// <summary>Completes when the thread has ended; faulted if it met a bug.</summary>
     public Task Finished => _finished.Task;
+
+    /// <summary>How many WebSockets live on it.</summary>
+    public int Connections => Volatile.Read(ref _connections);
 
     public bool IsCurrent => Thread.CurrentThread == _thread;
 
@@ -90,9 +94,21 @@ internal sealed partial class EventLoop : IShard, IConnection
 
     public void Change(IWatched watched, uint interest) => _epoll.Change(watched, interest);
 
-    public void Replace(IWatched before, IWatched after, uint interest) => _epoll.Replace(before, after, interest);
-
     public void Forget(IWatched watched, bool livesOn = false) => _epoll.Remove(watched, livesOn);
+
+    /// <summary>A visitor has become a connection.</summary>
+    public void Settle(Visitor visitor, LoopConnection connection)
+    {
+        _connections++;
+        _epoll.Replace(visitor, connection, Kernel.Readable);
+    }
+
+    /// <summary>A connection has ended.</summary>
+    public void Dismiss(LoopConnection connection)
+    {
+        _connections--;
+        _epoll.Remove(connection);
+    }
 
     /// <summary>Ends a connection at the end of the turn: in the midst of a round over an audience nobody may leave it.</summary>
     public void EndLater(LoopConnection connection) => _dead.Add(connection);
@@ -148,15 +164,7 @@ internal sealed partial class EventLoop : IShard, IConnection
         var stopBy = Volatile.Read(ref _stopBy);
         if (stopBy == long.MaxValue)
             return false;
-        if (Environment.TickCount64 > stopBy)
-            return true;
-        foreach (var watched in _epoll.All)
-        {
-            if (watched is LoopConnection)
-                return false;
-        }
-
-        return true;
+        return _connections == 0 || Environment.TickCount64 > stopBy;
     }
 
     private void ServeAudiences()

@@ -27,6 +27,9 @@ internal sealed class LoopCarrier(
         _ => OperatingSystem.IsLinux(),
     };
 
+    /// <summary>How many WebSockets live on the loops now.</summary>
+    public int Connections => _loops.Sum(l => l.Connections);
+
     public bool CanBind(EndPoint endpoint) => IsOn && endpoint is IPEndPoint;
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)

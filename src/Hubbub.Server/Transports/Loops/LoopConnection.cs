@@ -148,7 +148,7 @@ internal sealed partial class LoopConnection : ShardConnection, IWatched, IWebSo
             return;
         Set(State.Ended);
         Lose();
-        _loop.Forget(this);
+        _loop.Dismiss(this);
         _ = Kernel.Close(Descriptor);
         Feed.Dispose();
         _reader.Dispose();
@@ -237,4 +237,13 @@ internal sealed partial class LoopConnection : ShardConnection, IWatched, IWebSo
 }
 
 /// <summary>What all connections of all loops need.</summary>
-internal sealed record LoopServices(Hub Hub, Connections Connections, ActServices Acts, ILogger Logger);
+/// <param name="Hub">This node's.</param>
+/// <param name="Connections">Counts them all, on both carriers.</param>
+/// <param name="Acts">What a client's acts need.</param>
+/// <param name="BelievesProxy">Whether a proxy's word for the scheme is taken, as it is for requests that Kestrel serves.</param>
+/// <param name="Logger">For bugs, and for peers that were dropped.</param>
+internal sealed record LoopServices(Hub Hub, Connections Connections, ActServices Acts, bool BelievesProxy, ILogger Logger)
+{
+    /// <summary>ASP.NET Core's own, in the environment as <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c>.</summary>
+    public const string ProxySetting = "ForwardedHeaders_Enabled";
+}

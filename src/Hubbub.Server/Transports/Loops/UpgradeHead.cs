@@ -53,9 +53,10 @@ internal sealed class UpgradeHead : IHttpRequestLineHandler, IHttpHeadersHandler
     public StringValues Subprotocols => Of(HeaderNames.SecWebSocketProtocol);
 
     /// <summary>Everything that may say who sent it.</summary>
-    public RequestCredentials Credentials => new()
+    /// <param name="believesProxy">Whether <c>X-Forwarded-Proto</c> says how the client reached us, as ASP.NET Core's own setting decides for all other requests.</param>
+    public RequestCredentials CredentialsOf(bool believesProxy) => new()
     {
-        Scheme = "http",
+        Scheme = believesProxy && SchemeForwarded() is { } forwarded ? forwarded : "http",
         Host = Of(HeaderNames.Host).ToString(),
         Origin = Of(HeaderNames.Origin),
         Authorization = Of(HeaderNames.Authorization),
@@ -127,6 +128,13 @@ internal sealed class UpgradeHead : IHttpRequestLineHandler, IHttpHeadersHandler
         return bytes.Length <= begin.Length
             ? begin.StartsWith(bytes)
             : bytes.StartsWith(begin) && bytes[begin.Length] is (byte)' ' or (byte)'?';
+    }
+
+    /// <summary>What the proxy nearest to us says: the last of them.</summary>
+    private string? SchemeForwarded()
+    {
+        var last = Of("X-Forwarded-Proto").LastOrDefault()?.Split(',')[^1].Trim();
+        return string.IsNullOrEmpty(last) ? null : last;
     }
 
     private StringValues Of(string name) => _headers.GetValueOrDefault(name);

@@ -103,7 +103,7 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
     {
         try
         {
-            return await authenticator.AuthenticateAsync(head.Credentials, Entrance.WebSocket, CancellationToken.None);
+            return await authenticator.AuthenticateAsync(head.CredentialsOf(services.BelievesProxy), Entrance.WebSocket, CancellationToken.None);
         }
         catch (StoreException)
         {
@@ -126,7 +126,7 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
             return;
         }
 
-        loop.Replace(this, new LoopConnection(Descriptor, loop, services, caller), Kernel.Readable);
+        loop.Settle(this, new LoopConnection(Descriptor, loop, services, caller));
     }
 
     private void HandOver()
