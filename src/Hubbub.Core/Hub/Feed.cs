@@ -191,7 +191,10 @@ public sealed class Feed : IDisposable
     /// <summary>A subscription that is behind goes on another time: the next <see cref="Fill(IFrameSink, out Subscription?)"/> comes upon it again.</summary>
     public void PutOff(Subscription behind) => Ring(behind);
 
-    /// <summary>Takes back what was filled and could not be written, the oldest first: events are read again from their cursors, answers wait anew, signals are lost. On the shard's thread.</summary>
+    /// <summary>
+    /// Takes back what was filled and could not be written, the oldest first: events are read again from their cursors, answers wait anew, signals are lost. Events of a reading that has ended
+    /// meanwhile have no cursor to go back to: they wait as answers do, before the <c>left</c> that follows them. On the shard's thread.
+    /// </summary>
     public void TakeBack(ReadOnlySpan<(Frame Frame, Subscription? Subscription)> unwritten)
     {
         lock (_lock)
@@ -199,7 +202,7 @@ public sealed class Feed : IDisposable
             var answers = new Queue<Frame>();
             foreach (var (frame, subscription) in unwritten)
             {
-                if (subscription is null)
+                if (subscription is null || (subscription.HasEnded && frame.Event is not null))
                     Requeue(answers, frame);
             }
 

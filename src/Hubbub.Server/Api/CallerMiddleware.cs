@@ -41,7 +41,8 @@ internal sealed partial class CallerMiddleware(Authenticator authenticator, ILog
         }
         catch (Exception e) when (e is ConnectionResetException || (e is OperationCanceledException && context.RequestAborted.IsCancellationRequested))
         {
-            // Nobody is there to be answered. A reset in the midst of a body is told before the request counts as aborted.
+            // Nobody is there to be answered. A reset in the midst of a body is told before the request counts as aborted, and Kestrel would go on to drain that body.
+            context.Abort();
         }
         catch (StoreException e)
         {
