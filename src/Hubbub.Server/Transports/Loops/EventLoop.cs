@@ -150,13 +150,25 @@ internal sealed partial class EventLoop : IShard, IConnection
         for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var posted); left--)
             posted.Callback(posted.State);
         for (var left = _rungFeeds.Count; left > 0 && _rungFeeds.TryDequeue(out var feed); left--)
-            feed.Connection!.WriteOwn();
+            WriteOwn((LoopConnection)feed.Connection!);
         while (_rungAudiences.TryDequeue(out var audience))
             (audience.Members <= SliceWrites ? _small : _large).Enqueue(audience);
         ServeAudiences();
         foreach (var connection in _dead)
             connection.End();
         _dead.Clear();
+    }
+
+    private static void WriteOwn(LoopConnection connection)
+    {
+        try
+        {
+            connection.WriteOwn();
+        }
+        catch (Exception bug) when (bug is not OutOfMemoryException)
+        {
+            connection.Break(bug);
+        }
     }
 
     private bool ShallEnd()

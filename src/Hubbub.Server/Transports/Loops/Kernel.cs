@@ -26,8 +26,6 @@ internal static unsafe partial class Kernel
 
     public const int Interrupted = 4;
     public const int WouldBlock = 11;
-    public const int TooManyFilesInSystem = 23;
-    public const int TooManyFiles = 24;
     public const int ConnectionAborted = 103;
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]

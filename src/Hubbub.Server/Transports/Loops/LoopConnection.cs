@@ -88,9 +88,16 @@ internal sealed partial class LoopConnection : ShardConnection, IWatched, IWebSo
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {
-            // One connection's bug must not end the loop that thousands live on.
-            Fail(bug);
+            Break(bug);
         }
+    }
+
+    /// <summary>Ends a connection that met a bug, with no further word: one must not end the loop that thousands live on.</summary>
+    public void Break(Exception bug)
+    {
+        LogBug(bug);
+        _loop.Outbox.Clear();
+        Die();
     }
 
     public void Tick()

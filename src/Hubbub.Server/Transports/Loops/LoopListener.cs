@@ -25,7 +25,7 @@ internal sealed class LoopListener : IConnectionListener
         _socket = socket;
         _contexts = contexts;
         _doorLoop = carrier.Next();
-        _door = new Door((int)socket.Handle, fd => carrier.Welcome(fd, HandOver), logger);
+        _door = new Door((int)socket.Handle, _doorLoop, fd => carrier.Welcome(fd, HandOver), logger);
     }
 
     public EndPoint EndPoint => _socket.LocalEndPoint!;
@@ -72,6 +72,7 @@ internal sealed class LoopListener : IConnectionListener
             },
             null);
         await Task.WhenAny(closed.Task, _doorLoop.Finished);
+        _socket.Dispose();
         _forKestrel.Writer.TryComplete();
     }
 
@@ -110,10 +111,12 @@ internal sealed class LoopListener : IConnectionListener
 }
 
 /// <summary>Where connections come in.</summary>
-internal sealed unsafe partial class Door(int descriptor, Action<int> welcome, ILogger logger) : IWatched
+internal sealed unsafe partial class Door(int descriptor, EventLoop loop, Action<int> welcome, ILogger logger) : IWatched
 {
     /// <summary>Taken in at a time, so that a storm of them does not keep the loop from its others.</summary>
     private const int AtATime = 64;
+
+    private bool _isResting;
 
     public int Descriptor { get; } = descriptor;
 
@@ -139,8 +142,7 @@ internal sealed unsafe partial class Door(int descriptor, Action<int> welcome, I
                 case Kernel.WouldBlock:
                     return;
                 case var error:
-                    // Out of files, as a rule: whoever waits is taken in when others have gone.
-                    LogRefused(Marshal.GetPInvokeErrorMessage(error));
+                    Rest(Marshal.GetPInvokeErrorMessage(error));
                     return;
             }
         }
@@ -148,7 +150,10 @@ internal sealed unsafe partial class Door(int descriptor, Action<int> welcome, I
 
     public void Tick()
     {
-        // It has no clock.
+        if (!_isResting)
+            return;
+        _isResting = false;
+        loop.Change(this, Kernel.Readable);
     }
 
     public void Shut()
@@ -156,6 +161,14 @@ internal sealed unsafe partial class Door(int descriptor, Action<int> welcome, I
         // The listener closes it.
     }
 
-    [LoggerMessage(LogLevel.Warning, "A connection could not be accepted: {Reason}")]
-    private partial void LogRefused(string reason);
+    /// <summary>Out of files, as a rule: whoever waits outside is taken in when others have gone. Looking all the time would only keep the loop from its work.</summary>
+    private void Rest(string reason)
+    {
+        LogResting(reason);
+        _isResting = true;
+        loop.Change(this, 0);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "A connection could not be accepted, trying again in a second: {Reason}")]
+    private partial void LogResting(string reason);
 }
