@@ -102,6 +102,11 @@ internal sealed class EventLoop : IAsyncDisposable
 
     public void Change(LoopHandler handler, uint interest) => Control(Kernel.EpollModify, handler, interest);
 
+    /// <summary>The kernel reports nothing of this handler any more, not even its end, until it is watched again.</summary>
+    public void Ignore(LoopHandler handler) => Control(Kernel.EpollDelete, handler, 0);
+
+    public void Watch(LoopHandler handler, uint interest) => Control(Kernel.EpollAdd, handler, interest);
+
     /// <summary>Forgets the handler; closing its descriptor is what removes it from the kernel's set.</summary>
     public void Remove(LoopHandler handler)
     {

@@ -1,0 +1,42 @@
+using System.Globalization;
+using Hubbub.Compare.Dialects;
+
+namespace Hubbub.Compare.Peers;
+
+/// <summary>Hubbub itself, in the variants that the comparison needs.</summary>
+internal sealed class HubbubPeer(string name, string title, string description, string store, string? carrier = null) : IPeer
+{
+    public const string Program = "src/Hubbub.Server/bin/Release/net10.0/hubbub";
+
+    public string Name => name;
+
+    public string Title => title;
+
+    public string Description => description;
+
+    public IDialect Dialect { get; } = new HubbubDialect();
+
+    public bool PostsOverHttp { get; init; }
+
+    public bool ResumesReaders => true;
+
+    public string Scenarios { get; init; } = "ABCDEG";
+
+    /// <summary>What must be in the help of <c>serve</c> for this variant to exist.</summary>
+    public string? NeedsOption => carrier is null ? null : "--carrier";
+
+    public Launch Launch(Place place)
+    {
+        string[] arguments =
+        [
+            "serve", "--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{place.Port}"), "--data", place.Folder, "--store", store,
+        ];
+        return new Launch(Path.Combine(place.Root, Program), carrier is null ? arguments : [.. arguments, "--carrier", carrier])
+        {
+            // The default of 18 000 is exactly the scenario's number, and the poster comes on top.
+            Environment = new Dictionary<string, string> { ["Hubbub__MaxConnections"] = "19000" },
+        };
+    }
+
+    public string Version(string root) => CommandOutput.Line(Path.Combine(root, Program), "--version");
+}
