@@ -76,7 +76,7 @@ internal static class CompareCommand
         {
             Root = root,
             CommandLine = "bench/compare " + string.Join(' ', parsed.Tokens.Select(token => token.Value).Skip(parsed.GetResult(Root) is null ? 0 : 2)),
-            Peers = Chosen(parsed.GetValue(Servers), Roster.All, peer => peer.Name, "server"),
+            Peers = [.. Chosen(parsed.GetValue(Servers), Roster.All, peer => peer.Name, "server").Where(peer => peer.IsAvailable(root))],
             Scenarios = Chosen(parsed.GetValue(Letters)?.ToUpperInvariant(), scenarios, scenario => scenario.Letter.ToString(), "scenario"),
             Repeats = parsed.GetValue(Repeats) is >= 1 and <= 100 and var repeats
                 ? repeats

@@ -88,7 +88,7 @@ internal sealed class Comparison
         {
             run = new Run(peer.Name, scenario.Letter, round, null, $"It took longer than {s_maxRun.TotalMinutes:0} minutes.");
         }
-        catch (Exception failed) when (failed is BenchmarkFailure or IOException or UnauthorizedAccessException or InvalidOperationException)
+        catch (Exception failed) when (failed is BenchmarkFailure or Stall or IOException or UnauthorizedAccessException or InvalidOperationException)
         {
             run = new Run(peer.Name, scenario.Letter, round, null, failed.Message);
         }

@@ -36,16 +36,23 @@ internal sealed class Listener(EventLoop loop, Target target, IDialect dialect, 
     /// <summary>What the server answered the first join with.</summary>
     public string Joined { get; private init; } = "";
 
-    private string FirstJoined => Joined.Length > 0 ? Joined : LastWord;
+    /// <summary>The room's story when the first connection joined; what came before is not its concern.</summary>
+    public int From { get; private init; } = room.Heard;
+
+    /// <summary>This is the connection that joined first, not one that came back.</summary>
+    public bool IsFirst => Joined.Length == 0;
+
+    private string FirstJoined => IsFirst ? LastWord : Joined;
 
     /// <summary>A new connection that goes on where this one ended; null if the server cannot.</summary>
-    public Listener? ComeBack() => Dialect.Resume(room.Name, FirstJoined, Heard) is { } resuming
+    public Listener? ComeBack() => Dialect.Resume(room.Name, FirstJoined, Heard - From) is { } resuming
         ? new Listener(Loop, Server, Dialect, audience, room, resuming)
         {
             IsAwaited = IsAwaited,
             Heard = Heard,
             Missed = Missed,
             Joined = FirstJoined,
+            From = From,
         }
         : null;
 

@@ -16,7 +16,7 @@ internal abstract class PeerConnection(EventLoop loop, Target target, IDialect d
 
     protected IDialect Dialect { get; } = dialect;
 
-    protected bool IsOpen { get; private set; }
+    public bool IsOpen { get; private set; }
 
     /// <summary>The text that ended the opening.</summary>
     protected string LastWord { get; private set; } = "";

@@ -22,8 +22,8 @@ internal sealed class HubbubPeer(string name, string title, string description, 
 
     public string Scenarios { get; init; } = "ABCDEG";
 
-    /// <summary>What must be in the help of <c>serve</c> for this variant to exist.</summary>
-    public string? NeedsOption => carrier is null ? null : "--carrier";
+    public bool IsAvailable(string root) =>
+        carrier is null || CommandOutput.Text(Path.Combine(root, Program), "serve", "--help").Contains("--carrier", StringComparison.Ordinal);
 
     public Launch Launch(Place place)
     {
@@ -38,5 +38,10 @@ internal sealed class HubbubPeer(string name, string title, string description, 
         };
     }
 
-    public string Version(string root) => CommandOutput.Line(Path.Combine(root, Program), "--version");
+    public string Version(string root)
+    {
+        // The commit behind the version, short.
+        var version = CommandOutput.Line(Path.Combine(root, Program), "--version");
+        return version.IndexOf('+', StringComparison.Ordinal) is > 0 and var plus && version.Length > plus + 9 ? version[..(plus + 9)] : version;
+    }
 }

@@ -25,6 +25,9 @@ internal interface IPeer
     /// <summary>The scenarios that it takes part in, as letters.</summary>
     string Scenarios => "ABCDEG";
 
+    /// <summary>False if the built program does not know this variant, which then takes no part.</summary>
+    bool IsAvailable(string root) => true;
+
     Launch Launch(Place place);
 
     /// <summary>Programs and versions, for the report.</summary>

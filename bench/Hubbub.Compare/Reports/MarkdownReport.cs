@@ -55,7 +55,7 @@ internal static class MarkdownReport
         {
             Line(text);
             Line(text, "⚠ The generator's core was more than 95 % busy: this server might do more per second than it could show "
-                + "(and where the generator itself took less than that, others ran on its core).");
+                + "(where deliveries/s times generator µs is far less, others ran on its core).");
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed record FanoutScenario(
     public override IReadOnlyList<Figure> Columns { get; } =
     [
         Figure.CpuPerDelivery, Figure.SoftInterruptsPerDelivery, Figure.DeliveriesPerCoreSecond, Figure.DeliveriesPerSecond,
-        Figure.P50, Figure.P99, Figure.WireBytes, Figure.ServerCore, Figure.Generator, Figure.GeneratorCore,
+        Figure.P50, Figure.P99, Figure.WireBytes, Figure.ServerCore, Figure.GeneratorPerDelivery, Figure.GeneratorCore,
     ];
 
     public override int Connections => Rooms * Listeners + Math.Max(Window, Rooms);

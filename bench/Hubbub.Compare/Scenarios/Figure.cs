@@ -13,7 +13,7 @@ internal sealed record Figure(string Name, string Head, string Format)
     public static readonly Figure P99 = new("p99_ms", "p99 ms", "0.00");
     public static readonly Figure WireBytes = new("wire_bytes_per_delivery", "bytes on the wire", "0");
     public static readonly Figure Generator = new("generator_percent", "generator %", "0");
-    public static readonly Figure GeneratorCore = new("generator_core_busy_percent", "its core %", "0");
+    public static readonly Figure GeneratorCore = new("generator_core_busy_percent", "generator core %", "0");
     public static readonly Figure ServerCore = new("server_core_busy_percent", "server core %", "0");
     public static readonly Figure GeneratorPerDelivery = new("generator_us_per_delivery", "generator µs per delivery", "0.00");
     public static readonly Figure Connections = new("connections", "connections", "#,0");

@@ -1,6 +1,5 @@
 using Hubbub.Compare.Dialects;
 using Hubbub.Compare.Listening;
-using Hubbub.Load;
 using Hubbub.Load.Loop;
 
 namespace Hubbub.Compare.Scenarios;
@@ -17,12 +16,16 @@ internal sealed class Sleepers
     /// </summary>
     private const int MaxSegment = 1460;
 
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
+    /// <summary>Connections that may be on their way back at a time; a server's accept queue holds more.</summary>
+    private const int MaxOpening = 64;
+
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
     private static readonly long s_patience = Clock.Milliseconds(10_000);
 
     private readonly Session _session;
     private readonly List<Listener> _listeners = [];
     private readonly List<Listener> _gone = [];
+    private readonly Queue<Listener> _returning = [];
 
     private Sleepers(Session session) => _session = session;
 
@@ -70,55 +73,44 @@ internal sealed class Sleepers
         var lastProgress = Clock.Now;
         while (true)
         {
-            var (now, open, ended) = await _session.Loop.AskAsync(Look);
+            var (now, waiting) = await _session.Loop.AskAsync(Look);
             if (now != heard)
                 lastProgress = Clock.Now;
             heard = now;
-            if (open == 0 && ended.Count == 0 || Clock.Now - lastProgress > s_patience)
+            if (waiting == 0 || Clock.Now - lastProgress > s_patience)
                 break;
-            await ComeBackAsync(ended, cancel);
             await _session.Loop.WaitAsync(Task.Delay(s_look, cancel));
         }
         await _session.Loop.AskAsync(() =>
         {
-            Complete = _listeners.Concat(_gone).Count(IsComplete);
-            Missed = _listeners.Concat(_gone).Sum(listener => listener.Missed + listener.Room.Heard - listener.Heard);
+            var all = _listeners.Concat(_gone).Concat(_returning).ToArray();
+            Complete = all.Count(IsComplete);
+            Missed = all.Sum(listener => listener.Missed + listener.Room.Heard - listener.Heard);
             return true;
         });
     }
 
     private static bool IsComplete(Listener listener) => listener.Heard == listener.Room.Heard && listener.Missed == 0;
 
-    /// <summary>How much all have heard, how many still have to, and who must come back for it.</summary>
-    private (long Heard, int Open, List<Listener> Ended) Look()
+    /// <summary>How much all have heard, and how many still have to hear something and may.</summary>
+    private (long Heard, int Waiting) Look()
     {
-        var heard = _listeners.Concat(_gone).Sum(listener => (long)listener.Heard);
-        var ended = new List<Listener>();
         foreach (var listener in _listeners.Where(listener => listener.IsClosed).ToArray())
         {
-            CutOff++;
+            if (listener.IsFirst)
+                CutOff++;
             _listeners.Remove(listener);
             if (!IsComplete(listener) && listener.ComeBack() is { } next)
-                ended.Add(next);
+                _returning.Enqueue(next);
             else
                 _gone.Add(listener);
         }
-        return (heard, _listeners.Count(listener => listener.Heard < listener.Room.Heard), ended);
-    }
-
-    private async Task ComeBackAsync(List<Listener> again, CancellationToken cancel)
-    {
-        try
+        for (var opening = _listeners.Count(listener => !listener.IsOpen); opening < MaxOpening && _returning.TryDequeue(out var next); opening++)
         {
-            await Ramp.OpenAsync(_session.Loop, _session.Server.Target, again.Count, i =>
-            {
-                _listeners.Add(again[i]);
-                return again[i];
-            }, () => { }, cancel);
+            _listeners.Add(next);
+            next.Connect(_session.Server.Target);
         }
-        catch (BenchmarkFailure)
-        {
-            // Those that could not come back are missing from the complete, which the table shows.
-        }
+        return (_listeners.Concat(_gone).Sum(listener => (long)listener.Heard),
+            _returning.Count + _listeners.Count(listener => listener.Heard < listener.Room.Heard));
     }
 }

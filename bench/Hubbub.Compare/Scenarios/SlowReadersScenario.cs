@@ -12,8 +12,11 @@ internal sealed record SlowReadersScenario(int Fast, int Slow, TimeSpan WarmUp, 
 {
     private const int Window = 64;
 
-    /// <summary>Some 300 KB for each: several times what the kernel holds for one that does not read.</summary>
-    private const int Posts = 2_000;
+    /// <summary>Some 100 KB and more for each: about what the kernel takes for one that does not read.</summary>
+    private const int PostsToFill = 600;
+
+    /// <summary>Posts when the slow take nothing more.</summary>
+    private const int Posts = 1_400;
 
     /// <summary>A server that keeps everything for everybody would need far more; this much makes the point.</summary>
     private const long MaxGrowth = 4L * 1024 * 1024 * 1024;
@@ -43,16 +46,19 @@ internal sealed record SlowReadersScenario(int Fast, int Slow, TimeSpan WarmUp, 
         var sleepers = await Sleepers.OpenAsync(session, peer.Dialect, Slow, cancel);
         await sleepers.FallAsleepAsync();
         var before = session.Server.Tree.MemoryBytes();
-        stage("measuring both");
         var asleepUntil = Environment.TickCount64 + (long)Asleep.TotalMilliseconds;
         var posted = session.Audience.Posted;
-        session.Audience.MaxPosts = posted + Posts;
         var growth = 0L;
-        var together = await session.PostAsync(s_maxTime, cancel, () =>
+        var nextLook = 0L;
+        var together = await PostToBothAsync(session, stage, () =>
         {
+            // Not more often: the kernel walks all pages of the server for it, which has to wait meanwhile.
+            if (Environment.TickCount64 < nextLook)
+                return false;
+            nextLook = Environment.TickCount64 + 1_000;
             growth = Math.Max(growth, session.Server.Tree.MemoryBytes() - before);
             return growth > MaxGrowth;
-        });
+        }, cancel);
         growth = Math.Max(growth, session.Server.Tree.MemoryBytes() - before);
         stage("letting the slow sleep");
         await session.Loop.WaitAsync(Task.Delay(TimeSpan.FromMilliseconds(Math.Max(0, asleepUntil - Environment.TickCount64)), cancel));
@@ -60,12 +66,11 @@ internal sealed record SlowReadersScenario(int Fast, int Slow, TimeSpan WarmUp, 
         await sleepers.WakeAsync(cancel);
         if (!session.Audience.Findings.None)
             throw new BenchmarkFailure(session.Audience.Findings.Summary);
-        return new SortedDictionary<string, double>(StringComparer.Ordinal)
+        var figures = new SortedDictionary<string, double>(StringComparer.Ordinal)
         {
             [Figure.FastAlone.Name] = alone.Rate,
-            [Figure.FastWithSlow.Name] = together.Rate,
+            [Figure.FastWithSlow.Name] = together?.Rate ?? 0,
             [Figure.CpuPerFastAlone.Name] = alone.CpuPerDelivery,
-            [Figure.CpuPerFastWithSlow.Name] = together.CpuPerDelivery,
             [Figure.MemoryGrowth.Name] = growth / 1e6,
             [Figure.PostsToSlow.Name] = session.Audience.Posted - posted,
             [Figure.SlowReaders.Name] = Slow,
@@ -73,5 +78,27 @@ internal sealed record SlowReadersScenario(int Fast, int Slow, TimeSpan WarmUp, 
             [Figure.SlowCutOff.Name] = sleepers.CutOff,
             [Figure.SlowMissed.Name] = sleepers.Missed,
         };
+        if (together is not null)
+            figures.Add(Figure.CpuPerFastWithSlow.Name, together.CpuPerDelivery);
+        return figures;
+    }
+
+    /// <summary>Null if those who do not read stop the others: that is a result, and 0 is its rate.</summary>
+    private static async Task<Span?> PostToBothAsync(Session session, Action<string> stage, Func<bool> enough, CancellationToken cancel)
+    {
+        try
+        {
+            stage("filling what the kernel holds for the slow");
+            session.Audience.MaxPosts = session.Audience.Posted + PostsToFill;
+            await session.PostAsync(s_maxTime, cancel, enough);
+            stage("measuring both");
+            session.Audience.MaxPosts = session.Audience.Posted + Posts;
+            return await session.PostAsync(s_maxTime, cancel, enough);
+        }
+        catch (Stall)
+        {
+            session.Loop.Post(session.Audience.EndPosting);
+            return null;
+        }
     }
 }

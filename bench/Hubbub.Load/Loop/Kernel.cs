@@ -79,6 +79,9 @@ internal static unsafe partial class Kernel
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int descriptor, void* buffer, nint length);
 
+    [LibraryImport("libc", EntryPoint = "usleep", SetLastError = true)]
+    public static partial int Sleep(uint microseconds);
+
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
 
