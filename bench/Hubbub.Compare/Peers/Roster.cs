@@ -5,9 +5,12 @@ namespace Hubbub.Compare.Peers;
 /// <summary>Everybody who can take part, in the order of the tables.</summary>
 internal static class Roster
 {
+    /// <summary>The one that the others are put beside.</summary>
+    public const string Own = "hubbub";
+
     public static IReadOnlyList<IPeer> All { get; } =
     [
-        new HubbubPeer("hubbub", "Hubbub", "the log in memory, as the peers keep nothing; posts on a socket", "memory"),
+        new HubbubPeer(Own, "Hubbub", "the log in memory, as the peers keep nothing; posts on a socket", "memory"),
         new HubbubPeer("hubbub-stream", "Hubbub, stream carrier", "the same by the carrier of TLS and of other systems", "memory", "stream"),
         new NodePeer("bun", "Bun (uWebSockets)", "server.publish to a topic", new PlainDialect()) { Runtime = "node_modules/bun/bin/bun.exe" },
         new NodePeer("ws", "Node ws", "a set of sockets per room, one send each of a text made once", new PlainDialect()),

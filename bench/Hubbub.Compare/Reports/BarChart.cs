@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Hubbub.Compare.Peers;
 using Hubbub.Compare.Scenarios;
 
 namespace Hubbub.Compare.Reports;
@@ -65,7 +66,7 @@ internal static class BarChart
         foreach (var (peer, median) in bars)
         {
             var length = Math.Max(1, median / longest * (Width - NameWidth - NumberWidth));
-            var own = peer.Name.StartsWith("hubbub", StringComparison.Ordinal);
+            var own = peer.Name.StartsWith(Roster.Own, StringComparison.Ordinal);
             Add(body, $"""
                   <text class="name" x="{NameWidth - 8}" y="{y + 13}">{Escaped(peer.Title)}</text>
                   <rect class="{(own ? "own" : "peer")}" x="{NameWidth}" y="{y}" width="{length:0.#}" height="{BarHeight}" rx="2"/>

@@ -24,6 +24,7 @@ internal static class MarkdownReport
             Line(text);
             Line(text, "**This was a quick run: it shows that everything works, and its figures mean nothing.**");
         }
+        text.Append(RatioTable.Write(report));
         foreach (var scenario in options.Scenarios)
             Table(text, report, scenario);
         Servers(text, report);

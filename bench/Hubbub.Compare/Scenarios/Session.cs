@@ -16,6 +16,8 @@ internal sealed class Session : IAsyncDisposable
     private static readonly TimeSpan s_rest = TimeSpan.FromMicroseconds(100);
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_moreWarmUp = TimeSpan.FromSeconds(0.5);
+    private static readonly long s_maxWarmUp = Clock.Milliseconds(15_000);
     private static readonly long s_patience = Clock.Milliseconds(10_000);
     private static readonly SoftInterrupts s_softInterrupts = new(Cores.Server);
 
@@ -94,6 +96,17 @@ internal sealed class Session : IAsyncDisposable
         return new Span(
             Clock.Seconds(Audience.LastDelivery - began), cpu, Audience.Deliveries - deliveries, Audience.Completed - posts,
             Audience.WireBytes - bytes, await Loop.AskAsync(Audience.TakeLatency));
+    }
+
+    /// <summary>
+    /// Posts for so long, and on until so much was delivered that what is compiled on the way is compiled; no more than 15 s.
+    /// </summary>
+    public async Task WarmUpAsync(TimeSpan time, long deliveries, CancellationToken cancel)
+    {
+        var latest = Clock.Now + s_maxWarmUp;
+        await PostAsync(time, cancel);
+        while (Audience.Deliveries < deliveries && Clock.Now < latest)
+            await PostAsync(s_moreWarmUp, cancel);
     }
 
     public async ValueTask DisposeAsync()
