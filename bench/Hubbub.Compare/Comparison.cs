@@ -64,6 +64,8 @@ internal sealed class Comparison
             stopped = true;
         }
         _progress.Finish();
+        if (stopped)
+            await Console.Error.WriteLineAsync("compare: stopped before the end; the report has what was measured until then.");
         if (_runs.Count > 0)
         {
             var report = new ComparisonReport(
