@@ -15,6 +15,11 @@ public sealed class BoundaryTests
         ["Hubbub.Core"] = ["Hubbub.Protocol"],
         ["Hubbub.Stores"] = ["Hubbub.Core", "Hubbub.Protocol"],
         ["Hubbub.Load"] = [],
+        ["Hubbub.Compare"] = ["Hubbub.Load"],
+
+        // What Hubbub is compared with shares nothing with it.
+        ["NaivePeer"] = [],
+        ["SignalRPeer"] = [],
 
         // The executable's `bench` command runs the load generator, which speaks the wire and knows nothing of the server.
         ["Hubbub.Server"] = ["Hubbub.Core", "Hubbub.Load", "Hubbub.Protocol", "Hubbub.Stores"],

@@ -15,13 +15,16 @@ internal static unsafe partial class Kernel
     public const int CloseOnExec = 0x80000;
     public const int ProtocolTcp = 6;
     public const int OptionNoDelay = 1;
+    public const int OptionMaxSegment = 2;
     public const int LevelSocket = 1;
     public const int OptionError = 4;
+    public const int OptionReceiveBuffer = 8;
     public const int NoSignal = 0x4000;
     public const int Monotonic = 1;
     public const int AbsoluteTime = 1;
 
     public const int EpollAdd = 1;
+    public const int EpollDelete = 2;
     public const int EpollModify = 3;
     public const uint Readable = 0x1;
     public const uint Writable = 0x4;
@@ -75,6 +78,9 @@ internal static unsafe partial class Kernel
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int descriptor, void* buffer, nint length);
+
+    [LibraryImport("libc", EntryPoint = "usleep", SetLastError = true)]
+    public static partial int Sleep(uint microseconds);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);

@@ -26,6 +26,12 @@ internal abstract unsafe class LoopConnection(EventLoop loop) : LoopHandler
     /// </summary>
     public Action<string?>? Settled { get; set; }
 
+    /// <summary>The kernel's buffer for what was received and not read, in bytes; null leaves it to the kernel. To be set before connecting.</summary>
+    public int? ReceiveBuffer { get; init; }
+
+    /// <summary>The longest segment that the peer may send, in bytes; null leaves it to the kernel. To be set before connecting.</summary>
+    public int? MaxSegment { get; init; }
+
     protected EventLoop Loop => loop;
 
     public void Connect(Target target)
@@ -36,6 +42,10 @@ internal abstract unsafe class LoopConnection(EventLoop loop) : LoopHandler
             throw new BenchmarkFailure($"A socket could not be opened: {Kernel.LastReason()}.");
         var on = 1;
         _ = Kernel.SetOption(Descriptor, Kernel.ProtocolTcp, Kernel.OptionNoDelay, &on, sizeof(int));
+        if (ReceiveBuffer is { } size)
+            _ = Kernel.SetOption(Descriptor, Kernel.LevelSocket, Kernel.OptionReceiveBuffer, &size, sizeof(int));
+        if (MaxSegment is { } segment)
+            _ = Kernel.SetOption(Descriptor, Kernel.ProtocolTcp, Kernel.OptionMaxSegment, &segment, sizeof(int));
         _connecting = true;
         int result;
         fixed (byte* at = address)
@@ -88,6 +98,11 @@ internal abstract unsafe class LoopConnection(EventLoop loop) : LoopHandler
         Settle(reason);
         OnClosed(reason);
     }
+
+    /// <summary>Leaves everything that comes in the kernel, as a peer does that has stopped reading.</summary>
+    public void StopReading() => loop.Ignore(this);
+
+    public void ReadOn() => loop.Watch(this, Kernel.Readable);
 
     public override void Shut() => Close("the run is over");
 

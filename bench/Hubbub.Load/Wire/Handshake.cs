@@ -12,11 +12,11 @@ internal sealed class Handshake
 
     private readonly byte[] _proof;
 
-    public Handshake(Target target, string? token)
+    public Handshake(Target target, string path, string? token)
     {
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
         Request = Encoding.ASCII.GetBytes(
-            $"GET /ws HTTP/1.1\r\nHost: {target.Host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            $"GET {path} HTTP/1.1\r\nHost: {target.Host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
             + (token is null ? "" : $"Authorization: Bearer {token}\r\n")
             + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n");
 #pragma warning disable CA5350 // RFC 6455 prescribes SHA-1 here; it protects nothing.

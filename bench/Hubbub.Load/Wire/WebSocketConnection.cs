@@ -7,7 +7,7 @@ namespace Hubbub.Load.Wire;
 /// A WebSocket client on an event loop: opens, answers pings, joins fragments, and hands whole text messages on as slices
 /// of the receive buffer.
 /// </summary>
-internal abstract class WebSocketConnection(EventLoop loop, Target target, string? token) : LoopConnection(loop)
+internal abstract class WebSocketConnection(EventLoop loop, Target target, string? token, string path = "/ws") : LoopConnection(loop)
 {
     private const int MaxMessage = 1024 * 1024;
 
@@ -28,7 +28,7 @@ internal abstract class WebSocketConnection(EventLoop loop, Target target, strin
 
     protected sealed override void OnConnected()
     {
-        _handshake = new Handshake(target, token);
+        _handshake = new Handshake(target, path, token);
         Send(_handshake.Request);
     }
 

@@ -1,0 +1,46 @@
+using Hubbub.Compare.Dialects;
+
+namespace Hubbub.Compare.Peers;
+
+/// <summary>A server that takes part: how it is started and spoken to. Everything else is the same for all.</summary>
+internal interface IPeer
+{
+    /// <summary>What it is called on the command line and in files.</summary>
+    string Name { get; }
+
+    /// <summary>What it is called in tables.</summary>
+    string Title { get; }
+
+    /// <summary>One line: what exactly is measured.</summary>
+    string Description { get; }
+
+    IDialect Dialect { get; }
+
+    /// <summary>Posts go as HTTP requests of Hubbub's API instead of on a socket.</summary>
+    bool PostsOverHttp => false;
+
+    /// <summary>A reader that was cut off is promised everything that it missed.</summary>
+    bool ResumesReaders => false;
+
+    /// <summary>The scenarios that it takes part in, as letters.</summary>
+    string Scenarios => "ABCDEG";
+
+    /// <summary>False if the built program does not know this variant, which then takes no part.</summary>
+    bool IsAvailable(string root) => true;
+
+    Launch Launch(Place place);
+
+    /// <summary>Programs and versions, for the report.</summary>
+    string Version(string root);
+}
+
+/// <param name="Root">The repository.</param>
+/// <param name="Folder">An empty folder, the server's for the time of the run.</param>
+/// <param name="Port">Where on 127.0.0.1 to listen.</param>
+internal sealed record Place(string Root, string Folder, int Port);
+
+/// <summary>What to start; the program must stay in the foreground.</summary>
+internal sealed record Launch(string Program, IReadOnlyList<string> Arguments)
+{
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+}

@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace Hubbub.Compare.Servers;
+
+/// <summary>A server's process and all that descend from it.</summary>
+internal sealed class ProcessTree(int root)
+{
+    public double CpuSeconds() => Members().Sum(id => ProcFile.CpuSeconds(File.ReadAllText($"/proc/{id}/stat")));
+
+    public long MemoryBytes() => Members().Sum(id => ProcFile.ShareOfMemory(File.ReadLines($"/proc/{id}/smaps_rollup")));
+
+    private List<int> Members()
+    {
+        var members = new List<int> { root };
+        for (var i = 0; i < members.Count; i++)
+        {
+            foreach (var thread in Directory.EnumerateDirectories($"/proc/{members[i]}/task"))
+                members.AddRange(File.ReadAllText(Path.Combine(thread, "children"))
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture)));
+        }
+        return members;
+    }
+}
