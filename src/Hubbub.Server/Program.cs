@@ -7,4 +7,7 @@ var hubbub = new RootCommand("Hubbub: a self-hosted real-time chat server. Witho
     BenchCommand.Make(),
     RenewEpochsCommand.Make(),
 };
-return await hubbub.Parse(args.Length == 0 ? [ServeCommand.Name] : args).InvokeAsync();
+
+// A node that is told to stop has the host's 30 s for its connections and commits, not the parser's two.
+var unhurried = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) };
+return await hubbub.Parse(args.Length == 0 ? [ServeCommand.Name] : args).InvokeAsync(unhurried);

@@ -42,6 +42,18 @@ public class ServerProcessTests
         Assert.Equal(1001, await socket.EndAsync());
     }
 
+    [Theory]
+    [InlineData("loop")]
+    [InlineData("stream")]
+    public async Task The_executable_stops_in_good_order_though_its_peers_do_not_answer_its_close(string carrier)
+    {
+        await using var server = await ServerProcess.StartAsync(["--store", "memory", "--carrier", carrier]);
+        await using var deaf = await RawSocket.UpgradeAsync(server.Url);
+
+        // It waits two seconds for an answer that does not come, which must not cut short what else a node does when it stops.
+        Assert.Equal(0, await server.StopAsync());
+    }
+
     [Fact]
     public async Task A_plain_client_chats_with_two_frames()
     {

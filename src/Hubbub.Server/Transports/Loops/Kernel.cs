@@ -61,6 +61,17 @@ internal static unsafe partial class Kernel
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
 
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    private static partial int GetLimit(int resource, nuint* softAndHard);
+
+    /// <summary>How many files this process may have open: their numbers are below it.</summary>
+    public static long MaxFiles()
+    {
+        const int OpenFiles = 7;
+        var limits = stackalloc nuint[2];
+        return GetLimit(OpenFiles, limits) == 0 && limits[0] < int.MaxValue ? (long)limits[0] : int.MaxValue;
+    }
+
     public static IOException Failure(string what)
     {
         var error = Marshal.GetLastPInvokeError();

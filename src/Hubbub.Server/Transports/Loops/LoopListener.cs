@@ -116,6 +116,10 @@ internal sealed unsafe partial class Door(int descriptor, EventLoop loop, Action
     /// <summary>Taken in at a time, so that a storm of them does not keep the loop from its others.</summary>
     private const int AtATime = 64;
 
+    /// <summary>Files that are kept for the store, for threads and for those who are inside: a runtime that can open nothing at all does not survive it.</summary>
+    private const int Reserve = 64;
+
+    private readonly long _maxFiles = Kernel.MaxFiles() - Reserve;
     private bool _isResting;
 
     public int Descriptor { get; } = descriptor;
@@ -127,6 +131,14 @@ internal sealed unsafe partial class Door(int descriptor, EventLoop loop, Action
         for (var i = 0; i < AtATime; i++)
         {
             var accepted = Kernel.Accept(Descriptor, null, null, Kernel.NonBlockingCloseOnExec);
+            if (accepted >= _maxFiles)
+            {
+                // The kernel gives the lowest free number, so this one tells how many there are.
+                TurnAway(accepted);
+                Rest("nearly all files that this process may open are open");
+                return;
+            }
+
             if (accepted >= 0)
             {
                 var on = 1;
@@ -159,6 +171,14 @@ internal sealed unsafe partial class Door(int descriptor, EventLoop loop, Action
     public void Shut()
     {
         // The listener closes it.
+    }
+
+    private static void TurnAway(int accepted)
+    {
+        var busy = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8;
+        fixed (byte* answer = busy)
+            _ = Kernel.Send(accepted, answer, busy.Length, Kernel.DoNotWaitNoSignal);
+        _ = Kernel.Close(accepted);
     }
 
     /// <summary>Out of files, as a rule: whoever waits outside is taken in when others have gone. Looking all the time would only keep the loop from its work.</summary>
