@@ -21,10 +21,11 @@ public abstract class ShardConnection
     private Frame? _close;
     private Stage _stage;
 
-    protected ShardConnection(Hub hub, IShard shard)
+    protected ShardConnection(Hub hub, IShard shard, PerMessageDeflate deflate = default)
     {
         ArgumentNullException.ThrowIfNull(hub);
         Shard = shard;
+        Deflate = deflate;
         Feed = hub.OpenFeed(this);
     }
 
@@ -50,6 +51,9 @@ public abstract class ShardConnection
     public Feed Feed { get; }
 
     public IShard Shard { get; }
+
+    /// <summary>What it has agreed to, so in which of its forms it gets a frame (<see cref="Frame.WebSocketFor"/>).</summary>
+    public PerMessageDeflate Deflate { get; }
 
     /// <summary>False while the kernel has not taken all of an earlier write, and when nothing may follow.</summary>
     public bool CanTake => (_stage & (Stage.Blocked | Stage.CloseQueued | Stage.Over)) == 0;
@@ -164,6 +168,7 @@ public abstract class ShardConnection
     private bool Fill([NotNullWhen(true)] out Subscription? behind)
     {
         var outbox = Shard.Outbox;
+        outbox.Deflate = Deflate;
         var isBehind = Feed.Fill(outbox, out behind);
         if (_pong is not null && !Is(Stage.CloseQueued))
         {
@@ -191,8 +196,10 @@ public abstract class ShardConnection
             return;
         }
 
-        Feed.Fill(Shard.Outbox, behind, page);
-        Flush(Shard.Outbox);
+        var outbox = Shard.Outbox;
+        outbox.Deflate = Deflate;
+        Feed.Fill(outbox, behind, page);
+        Flush(outbox);
     }
 
     private async Task GoOnWithPageAsync(Subscription behind, Task<LogPage?> reading)
@@ -244,7 +251,7 @@ public abstract class ShardConnection
     {
         if (_cut is not { } cut)
             return true;
-        var rest = cut.WebSocket.Span[_cutOffset..];
+        var rest = cut.WebSocketFor(Deflate).Span[_cutOffset..];
         var taken = Write(rest);
         _cutOffset += taken;
         if (taken < rest.Length)

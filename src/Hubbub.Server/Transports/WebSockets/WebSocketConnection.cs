@@ -24,6 +24,7 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
     private readonly HubbubOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly PerMessageDeflate _deflate;
     private readonly MessageReader _reader;
     private readonly ClientActs _acts;
     private readonly CancellationTokenSource _ended = new();
@@ -42,14 +43,15 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
     private bool _pinged;
     private bool _closeReceived;
 
-    public WebSocketConnection(Stream stream, Feed feed, Caller? caller, ActServices services, ILogger logger)
+    public WebSocketConnection(Stream stream, Feed feed, Caller? caller, PerMessageDeflate deflate, ActServices services, ILogger logger)
     {
         _stream = stream;
         _options = services.Options;
         _time = services.Time;
         _logger = logger;
         Feed = feed;
-        _reader = new MessageReader(_options.MaxFrameBytes, _options.MaxFragments);
+        _deflate = deflate;
+        _reader = new MessageReader(_options.MaxFrameBytes, _options.MaxFragments, deflate.IsOn);
         _acts = new ClientActs(this, feed, services, caller);
         _startedAt = _heardAt = _time.GetTimestamp();
     }
@@ -259,7 +261,7 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
 
     private async Task PumpAsync()
     {
-        using var sink = new WebSocketSink();
+        using var sink = new WebSocketSink(_deflate);
         try
         {
             while (!_ended.IsCancellationRequested)
