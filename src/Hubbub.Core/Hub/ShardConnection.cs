@@ -17,7 +17,7 @@ public abstract class ShardConnection
 
     private Frame? _cut;
     private int _cutOffset;
-    private byte[]? _pong;
+    private WaitingPongs _pongs;
     private Frame? _close;
     private Stage _stage;
 
@@ -81,10 +81,10 @@ public abstract class ShardConnection
     /// <summary>The last write ended within this frame: its rest, from <paramref name="offset"/>, goes out before anything else.</summary>
     public void Hold(Frame cut, int offset) => (_cut, _cutOffset) = (cut, offset);
 
-    /// <summary>Answers a ping. Of several only the newest is answered (RFC 6455 § 5.5.3 allows it), so a flood of pings costs one pong a round.</summary>
+    /// <summary>Answers a ping; of a flood of them only the newest.</summary>
     public void Pong(ReadOnlySpan<byte> payload)
     {
-        _pong = payload.ToArray();
+        _pongs.Add(payload);
         Feed.Wake();
     }
 
@@ -170,11 +170,8 @@ public abstract class ShardConnection
         var outbox = Shard.Outbox;
         outbox.Deflate = Deflate;
         var isBehind = Feed.Fill(outbox, out behind);
-        if (_pong is not null && !Is(Stage.CloseQueued))
-        {
-            outbox.Write(Frame.Control(Opcode.Pong, _pong), null);
-            _pong = null;
-        }
+        while (!Is(Stage.CloseQueued) && _pongs.TryTake(out var pong))
+            outbox.Write(Frame.Control(Opcode.Pong, pong), null);
 
         // A full outbox means that answers may be left: the close frame waits for them.
         if (_close is not null && !Is(Stage.CloseQueued) && Feed.AnswerBytes == 0)

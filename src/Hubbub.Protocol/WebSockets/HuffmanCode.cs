@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Hubbub.Protocol.WebSockets;
 
 /// <summary>
@@ -78,6 +80,7 @@ internal readonly ref struct HuffmanCode
     }
 
     /// <summary>The symbol at the beginning of the bits, the first bit lowest; −1 if there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Decode(ulong bits, out int length)
     {
         int entry = _fast[(int)(bits & (FastEntries - 1))];

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Hubbub.Protocol.WebSockets;
 
@@ -29,6 +30,9 @@ internal ref struct Inflation
     private const int MaxLiterals = 286;
     private const int MaxDistances = 30;
     private const int FirstRent = 1024;
+
+    /// <summary>At least as many bits as are ever taken at once.</summary>
+    private const int MostTaken = 16;
 
     private static readonly ushort[] FixedLiterals = Build([.. Times(144, 8), .. Times(112, 9), .. Times(24, 7), .. Times(8, 8)]);
     private static readonly ushort[] FixedDistances = Build([.. Times(32, 5)]);
@@ -244,11 +248,15 @@ internal ref struct Inflation
             to[i] = from[i];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void MakeRoom(int more)
     {
-        if (more <= (_output?.Length ?? 0) - _length)
-            return;
+        if (more > (_output?.Length ?? 0) - _length)
+            Grow(more);
+    }
 
+    private void Grow(int more)
+    {
         // The limit was asked before, so this never grows beyond twice of it.
         var grown = ArrayPool<byte>.Shared.Rent(Math.Max(FirstRent, Math.Min(_maxBytes, 2 * (_length + more))));
         _output.AsSpan(0, _length).CopyTo(grown);
@@ -257,9 +265,11 @@ internal ref struct Inflation
         _output = grown;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Decode(scoped HuffmanCode code)
     {
-        Fill();
+        if (_bitCount < MostTaken)
+            Fill();
         var symbol = code.Decode(_bits, out var length);
         if (symbol < 0 || length > _bitCount)
             return -1;
@@ -269,7 +279,8 @@ internal ref struct Inflation
 
     private bool TryTake(int count, out int value)
     {
-        Fill();
+        if (_bitCount < MostTaken)
+            Fill();
         value = (int)(_bits & ((1UL << count) - 1));
         if (count > _bitCount)
             return false;
@@ -294,8 +305,6 @@ internal ref struct Inflation
     /// <summary>Reads ahead: afterwards there are at least 56 bits, or all that are left.</summary>
     private void Fill()
     {
-        if (_bitCount >= 32)
-            return;
         if (_input.Length - _next >= sizeof(ulong))
         {
             _bits |= BinaryPrimitives.ReadUInt64LittleEndian(_input[_next..]) << _bitCount;
