@@ -4,6 +4,7 @@ using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
+using Hubbub.Protocol.WebSockets;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Hubbub.MicroBenchmarks;
@@ -17,15 +18,21 @@ public class LaneBenchmarks
 {
     private const int Listeners = 1000;
 
-    private readonly CountingSink _sink = new();
+    private CountingSink _sink = new(default);
     private readonly Feed[] _feeds = new Feed[Listeners];
     private readonly RoomEvent[] _next = new RoomEvent[1];
     private Hub _hub = null!;
     private long _sequence = 1;
 
+    /// <summary>Whether the listeners have agreed to compression: then it is part of the event's cost, once.</summary>
+    [Params(false, true)]
+    public bool Deflate { get; set; }
+
     [GlobalSetup]
     public async Task JoinAsync()
     {
+        if (Deflate && PerMessageDeflate.TryNegotiate([PerMessageDeflate.Name], out var agreed, out _))
+            _sink = new CountingSink(agreed);
         var store = new InMemoryStore(TimeProvider.System);
         await store.AppendAsync(
             [new(Samples.Room, Samples.Ada, Samples.Time, null, new RoomCreated("Room", Visibility.Public), Samples.Epoch)], CancellationToken.None);
@@ -51,12 +58,12 @@ public class LaneBenchmarks
         return _sink.Bytes;
     }
 
-    private sealed class CountingSink : IFrameSink
+    private sealed class CountingSink(PerMessageDeflate agreed) : IFrameSink
     {
         public long Bytes { get; private set; }
 
         public bool IsFull => false;
 
-        public void Write(Frame frame, Subscription? subscription) => Bytes += frame.WebSocket.Length;
+        public void Write(Frame frame, Subscription? subscription) => Bytes += frame.WebSocketFor(agreed).Length;
     }
 }

@@ -8,4 +8,4 @@ using Hubbub.MicroBenchmarks;
 //
 // In this process: a project that BenchmarkDotNet generates would inherit our build's rules (central versions, warnings as errors) and fail on them.
 var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
-BenchmarkSwitcher.FromTypes([typeof(EncodeBenchmarks), typeof(AppendBenchmarks), typeof(LaneBenchmarks)]).Run(args, config);
+BenchmarkSwitcher.FromTypes([typeof(EncodeBenchmarks), typeof(AppendBenchmarks), typeof(LaneBenchmarks), typeof(ReadBenchmarks), typeof(DeflateBenchmarks)]).Run(args, config);

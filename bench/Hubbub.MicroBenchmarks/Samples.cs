@@ -11,6 +11,20 @@ internal static class Samples
     public static readonly DateTimeOffset Time = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
     public static readonly Epoch Epoch = new(0x9f3a01bc);
 
-    public static RoomEvent Event(long sequence) =>
-        new(Room, new Position(Epoch, sequence), Ada, Time, "9b2f6c1e-key", Message);
+    public static RoomEvent Event(long sequence, string? text = null) =>
+        new(Room, new Position(Epoch, sequence), Ada, Time, "9b2f6c1e-key", text is null ? Message : new MessagePosted(text));
+
+    /// <summary>Words in no order, which shrink about as prose does.</summary>
+    public static byte[] Text(int length)
+    {
+        string[] words =
+        [
+            "could ", "you ", "have ", "a ", "look ", "at ", "the ", "figures ", "of ", "last ", "week, ", "please? ", "I ", "think ", "that ", "second ", "row ", "is ", "wrong, ", "and ", "so ", "sum ", "below ", "it. ",
+        ];
+        var random = new Random(1);
+        var text = new System.Text.StringBuilder();
+        while (text.Length < length)
+            text.Append(words[random.Next(words.Length)]).Append((char)random.Next('a', 'z' + 1));
+        return System.Text.Encoding.ASCII.GetBytes(text.ToString(0, length));
+    }
 }

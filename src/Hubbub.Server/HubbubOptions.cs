@@ -22,6 +22,9 @@ public sealed class HubbubOptions
     /// <summary>What carries WebSockets (docs/decisions/0007-two-carriers.md).</summary>
     public Carrier Carrier { get; set; } = Carrier.Auto;
 
+    /// <summary>Whether WebSocket clients that offer permessage-deflate get it (docs/decisions/0008-compressed-once.md).</summary>
+    public bool Deflate { get; set; }
+
     /// <summary>Whether the first to use a room creates it; otherwise <c>not_found</c>.</summary>
     public bool CreateRooms { get; set; } = true;
 

@@ -1,7 +1,9 @@
+using Hubbub.Protocol.WebSockets;
+
 namespace Hubbub.Core.Hub;
 
 /// <summary>
-/// The listeners of one room on one shard who have everything and wait for more. They stand at the same place, as a rule, so one batch of bytes serves them all, one write each: no queue,
+/// The listeners of one room on one shard who have everything and wait for more, and get it in the same form. They stand at the same place, as a rule, so one batch of bytes serves them all, one write each: no queue,
 /// copy, task or allocation per listener. Whoever cannot keep up is taken out, reads on by its own feed, and comes back when it has caught up; so a slow reader is not even looked at.
 /// </summary>
 /// <remarks>Served on the shard's thread; members may leave from any thread. Lock order: feed, then room, then audience.</remarks>
@@ -11,14 +13,16 @@ public sealed class Audience
     private readonly List<Subscription> _members = [];
     private readonly LiveRoom _room;
     private readonly IShard _shard;
+    private readonly PerMessageDeflate _deflate;
     private int _rung;
     private int _rings;
     private int _next = -1;
 
-    internal Audience(LiveRoom room, IShard shard)
+    internal Audience(LiveRoom room, ShardConnection first)
     {
         _room = room;
-        _shard = shard;
+        _shard = first.Shard;
+        _deflate = first.Deflate;
     }
 
     /// <summary>How many of the room's listeners on this shard have caught up.</summary>
@@ -31,12 +35,13 @@ public sealed class Audience
         }
     }
 
-    internal IShard Shard => _shard;
+    /// <summary>Whether a connection belongs here.</summary>
+    internal bool IsFor(ShardConnection connection) => ReferenceEquals(connection.Shard, _shard) && connection.Deflate == _deflate;
 
     /// <summary>How often it has been rung; shows to one who was away whether it was meanwhile.</summary>
     internal int Rings => Volatile.Read(ref _rings);
 
-    /// <summary>All of the room's listeners on this shard, also those who are catching up; guarded by the room's lock.</summary>
+    /// <summary>All who belong here, also those who are catching up; guarded by the room's lock.</summary>
     internal int Listeners { get; set; }
 
     /// <summary>Writes to the members what they have not, by at most so many writes. On the shard's thread.</summary>
@@ -110,7 +115,7 @@ public sealed class Audience
     private bool Serve_NeedsLock(Subscription member, Lane lane, Batch batch, ref int writes)
     {
         if (!batch.Is(lane, member.Cursor))
-            batch.Make(lane, member.Cursor);
+            batch.Make(lane, member.Cursor, _deflate);
         var connection = member.Feed.Connection!;
         if (!ReferenceEquals(lane, member.Lane) || !batch.IsInLane || member.HasEnded)
         {

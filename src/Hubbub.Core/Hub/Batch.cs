@@ -1,4 +1,5 @@
 using Hubbub.Protocol;
+using Hubbub.Protocol.WebSockets;
 
 namespace Hubbub.Core.Hub;
 
@@ -16,6 +17,7 @@ public sealed class Batch
     private byte[] _joined = [];
     private ReadOnlyMemory<byte> _bytes;
     private Lane? _lane;
+    private PerMessageDeflate _deflate;
     private bool _isWhole;
 
     /// <summary>Where a listener stands to whom this is to be written.</summary>
@@ -46,10 +48,11 @@ public sealed class Batch
         _concerned.Clear();
     }
 
-    /// <summary>Takes what comes after <paramref name="from"/>, by the same decisions as a single reader (<see cref="CatchUp.Next"/>).</summary>
-    public void Make(Lane lane, Cursor from)
+    /// <summary>Takes what comes after <paramref name="from"/>, by the same decisions as a single reader (<see cref="CatchUp.Next"/>), in the form that was agreed on.</summary>
+    public void Make(Lane lane, Cursor from, PerMessageDeflate deflate = default)
     {
         Clear();
+        _deflate = deflate;
         _lane = lane;
         From = To = from;
         IsInLane = true;
@@ -78,7 +81,7 @@ public sealed class Batch
                     var frame = step.Frame!;
                     To = To.After(frame);
                     _frames.Add(frame);
-                    size += frame.WebSocket.Length;
+                    size += frame.WebSocketFor(_deflate).Length;
                     if ((frame.SignalOf ?? frame.Leave?.User.Id) is { } concerned)
                         _concerned.Add(concerned);
                     break;
@@ -111,9 +114,10 @@ public sealed class Batch
             if (taken <= 0)
                 break;
             cursor = cursor.After(frame);
-            if (taken < frame.WebSocket.Length)
+            var length = frame.WebSocketFor(_deflate).Length;
+            if (taken < length)
                 (cut, offset) = (frame, taken);
-            taken -= frame.WebSocket.Length;
+            taken -= length;
         }
 
         return cursor;
@@ -124,7 +128,7 @@ public sealed class Batch
         // One frame is in one piece already.
         if (_frames.Count <= 1)
         {
-            _bytes = _frames.Count == 0 ? default : _frames[0].WebSocket;
+            _bytes = _frames.Count == 0 ? default : _frames[0].WebSocketFor(_deflate);
             return;
         }
 
@@ -133,8 +137,9 @@ public sealed class Batch
         var filled = 0;
         foreach (var frame in _frames)
         {
-            frame.WebSocket.CopyTo(_joined.AsMemory(filled));
-            filled += frame.WebSocket.Length;
+            var bytes = frame.WebSocketFor(_deflate);
+            bytes.CopyTo(_joined.AsMemory(filled));
+            filled += bytes.Length;
         }
 
         _bytes = _joined.AsMemory(0, filled);

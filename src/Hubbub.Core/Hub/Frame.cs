@@ -21,6 +21,7 @@ public sealed class Frame
     private readonly byte[] _bytes;
     private readonly int _headerLength;
     private byte[]? _serverSentEvent;
+    private byte[]? _deflated;
 
     private Frame(ReadOnlySpan<byte> payload, RoomEvent? e, Opcode opcode = Opcode.Text)
     {
@@ -58,6 +59,18 @@ public sealed class Frame
 
     /// <summary>Head and payload of an unmasked text message.</summary>
     public ReadOnlyMemory<byte> WebSocket => _bytes.AsMemory(0, _bytes.Length - 1);
+
+    /// <summary>
+    /// The message as a connection gets it that has agreed to this: compressed once and shared if it is in a lane, so that many share it, and if that is worth it; else as it is. An answer, which may
+    /// hold a secret beside what its reader has chosen, is never compressed (docs/decisions/0008-compressed-once.md).
+    /// </summary>
+    public ReadOnlyMemory<byte> WebSocketFor(PerMessageDeflate agreed)
+    {
+        if (Ordinal == 0 || Json.Length > agreed.Window)
+            return WebSocket;
+        var deflated = _deflated ??= MessageDeflater.Deflate(Json.Span) ?? [];
+        return deflated.Length > 0 ? deflated : WebSocket;
+    }
 
     /// <summary><c>{"type":…,"payload":{…}}</c></summary>
     public ReadOnlyMemory<byte> Json => _bytes.AsMemory(_headerLength, _bytes.Length - 1 - _headerLength);

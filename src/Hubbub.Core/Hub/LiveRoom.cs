@@ -56,7 +56,7 @@ public sealed class LiveRoom
         {
             if (_closed || start.Epoch != _lane.Epoch)
                 return null;
-            var audience = feed.Connection is { } connection ? AudienceOf_NeedsLock(connection.Shard) : null;
+            var audience = feed.Connection is { } connection ? AudienceOf_NeedsLock(connection) : null;
             var subscription = new Subscription(feed, this, start, judgedAt) { Audience = audience };
             var list = ListOf(subscription);
             subscription.Index = list.Count;
@@ -228,11 +228,11 @@ public sealed class LiveRoom
     /// <summary>Those who are rung one by one, and those whose shard is rung once for all of them.</summary>
     private List<Subscription> ListOf(Subscription subscription) => subscription.Audience is null ? _alone : _together;
 
-    private Audience AudienceOf_NeedsLock(IShard shard)
+    private Audience AudienceOf_NeedsLock(ShardConnection connection)
     {
-        var audience = Array.Find(_audiences, a => ReferenceEquals(a.Shard, shard));
+        var audience = Array.Find(_audiences, a => a.IsFor(connection));
         if (audience is null)
-            _audiences = [.. _audiences, audience = new Audience(this, shard)];
+            _audiences = [.. _audiences, audience = new Audience(this, connection)];
         audience.Listeners++;
         return audience;
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Hubbub.Protocol.WebSockets;
 
 namespace Hubbub.Core.Hub;
 
@@ -19,6 +20,9 @@ public sealed class Outbox : IFrameSink
 
     public int Bytes { get; private set; }
 
+    /// <summary>What the connection has agreed to whose frames are here. Set while it is empty.</summary>
+    public PerMessageDeflate Deflate { get; set; }
+
     public bool IsEmpty => _frames.Count == 0;
 
     public Frame Last => _frames[^1].Frame;
@@ -26,21 +30,22 @@ public sealed class Outbox : IFrameSink
     public void Write(Frame frame, Subscription? subscription)
     {
         _frames.Add((frame, subscription));
-        Bytes += frame.WebSocket.Length;
+        Bytes += frame.WebSocketFor(Deflate).Length;
     }
 
     /// <summary>All frames in one piece.</summary>
     public ReadOnlySpan<byte> Join()
     {
         if (_frames.Count == 1)
-            return _frames[0].Frame.WebSocket.Span;
+            return _frames[0].Frame.WebSocketFor(Deflate).Span;
         if (_joined.Length < Bytes)
             _joined = GC.AllocateUninitializedArray<byte>(Bytes, pinned: true);
         var filled = 0;
         foreach (var (frame, _) in _frames)
         {
-            frame.WebSocket.CopyTo(_joined.AsMemory(filled));
-            filled += frame.WebSocket.Length;
+            var bytes = frame.WebSocketFor(Deflate);
+            bytes.CopyTo(_joined.AsMemory(filled));
+            filled += bytes.Length;
         }
 
         return _joined.AsSpan(0, filled);
@@ -54,7 +59,7 @@ public sealed class Outbox : IFrameSink
         var i = 0;
         for (; i < _frames.Count && taken > 0; i++)
         {
-            var length = _frames[i].Frame.WebSocket.Length;
+            var length = _frames[i].Frame.WebSocketFor(Deflate).Length;
             if (taken < length)
                 (cut, offset) = (_frames[i].Frame, taken);
             taken -= length;

@@ -17,14 +17,15 @@ public abstract class ShardConnection
 
     private Frame? _cut;
     private int _cutOffset;
-    private byte[]? _pong;
+    private WaitingPongs _pongs;
     private Frame? _close;
     private Stage _stage;
 
-    protected ShardConnection(Hub hub, IShard shard)
+    protected ShardConnection(Hub hub, IShard shard, PerMessageDeflate deflate = default)
     {
         ArgumentNullException.ThrowIfNull(hub);
         Shard = shard;
+        Deflate = deflate;
         Feed = hub.OpenFeed(this);
     }
 
@@ -50,6 +51,9 @@ public abstract class ShardConnection
     public Feed Feed { get; }
 
     public IShard Shard { get; }
+
+    /// <summary>What it has agreed to, so in which of its forms it gets a frame (<see cref="Frame.WebSocketFor"/>).</summary>
+    public PerMessageDeflate Deflate { get; }
 
     /// <summary>False while the kernel has not taken all of an earlier write, and when nothing may follow.</summary>
     public bool CanTake => (_stage & (Stage.Blocked | Stage.CloseQueued | Stage.Over)) == 0;
@@ -77,10 +81,10 @@ public abstract class ShardConnection
     /// <summary>The last write ended within this frame: its rest, from <paramref name="offset"/>, goes out before anything else.</summary>
     public void Hold(Frame cut, int offset) => (_cut, _cutOffset) = (cut, offset);
 
-    /// <summary>Answers a ping. Of several only the newest is answered (RFC 6455 § 5.5.3 allows it), so a flood of pings costs one pong a round.</summary>
+    /// <summary>Answers a ping; of a flood of them only the newest.</summary>
     public void Pong(ReadOnlySpan<byte> payload)
     {
-        _pong = payload.ToArray();
+        _pongs.Add(payload);
         Feed.Wake();
     }
 
@@ -164,12 +168,10 @@ public abstract class ShardConnection
     private bool Fill([NotNullWhen(true)] out Subscription? behind)
     {
         var outbox = Shard.Outbox;
+        outbox.Deflate = Deflate;
         var isBehind = Feed.Fill(outbox, out behind);
-        if (_pong is not null && !Is(Stage.CloseQueued))
-        {
-            outbox.Write(Frame.Control(Opcode.Pong, _pong), null);
-            _pong = null;
-        }
+        while (!Is(Stage.CloseQueued) && _pongs.TryTake(out var pong))
+            outbox.Write(Frame.Control(Opcode.Pong, pong), null);
 
         // A full outbox means that answers may be left: the close frame waits for them.
         if (_close is not null && !Is(Stage.CloseQueued) && Feed.AnswerBytes == 0)
@@ -191,8 +193,10 @@ public abstract class ShardConnection
             return;
         }
 
-        Feed.Fill(Shard.Outbox, behind, page);
-        Flush(Shard.Outbox);
+        var outbox = Shard.Outbox;
+        outbox.Deflate = Deflate;
+        Feed.Fill(outbox, behind, page);
+        Flush(outbox);
     }
 
     private async Task GoOnWithPageAsync(Subscription behind, Task<LogPage?> reading)
@@ -244,7 +248,7 @@ public abstract class ShardConnection
     {
         if (_cut is not { } cut)
             return true;
-        var rest = cut.WebSocket.Span[_cutOffset..];
+        var rest = cut.WebSocketFor(Deflate).Span[_cutOffset..];
         var taken = Write(rest);
         _cutOffset += taken;
         if (taken < rest.Length)

@@ -27,22 +27,34 @@ public enum Received : byte
 }
 
 /// <summary>
-/// Reads a client's frames by RFC 6455: masked, no extensions, text only. It refuses a frame by its head alone when it is too large or malformed, so no length a peer claims makes us
-/// allocate. Unmasks in place and keeps a buffer only between the fragments of a message. Not thread-safe; one per connection.
+/// Reads a client's frames by RFC 6455: masked, text only, compressed if that was agreed (RFC 7692). It refuses a frame by its head alone when it is too large or malformed, so no length a peer
+/// claims makes us allocate. Unmasks in place and keeps a buffer only between the fragments of a message. Not thread-safe; one per connection.
 /// </summary>
-public sealed class MessageReader(int maxMessageBytes, int maxFragments) : IDisposable
+/// <param name="maxMessageBytes">How long a message may be, over all its fragments and inflated.</param>
+/// <param name="maxFragments">How many frames a message may have.</param>
+/// <param name="inflates">Whether the handshake has agreed to compression.</param>
+public sealed class MessageReader(int maxMessageBytes, int maxFragments, bool inflates = false) : IDisposable
 {
     /// <summary>The longest head of a client frame: 2 bytes, 8 of length, 4 of mask.</summary>
     public const int MaxHeadLength = 14;
 
     private const int MaxControlPayload = 125;
+    private const byte FirstReservedBit = 0x40;
 
     private byte[]? _assembled;
     private int _assembledLength;
+    private int _validLength;
+    private byte[]? _inflated;
     private int _fragments;
     private bool _inMessage;
+    private bool _isCompressed;
 
-    /// <summary>For <see cref="Received.Incomplete"/>: how many bytes, from the start of the input, make the frame whole. At most the message limit and a head.</summary>
+    /// <summary>What compression may add to a message that does not shrink (zlib's own bound is a 25th, at its worst settings), so that a message of just the limit comes through.</summary>
+    public static int MaxOverhead(int maxMessageBytes) => 64 + (maxMessageBytes / 16);
+
+    /// <summary>
+    /// For <see cref="Received.Incomplete"/>: how many bytes, from the start of the input, make the frame whole. At most a head and the message limit, with <see cref="MaxOverhead"/> if compressed.
+    /// </summary>
     public int Wanted { get; private set; }
 
     public CloseCode ViolationCode { get; private set; }
@@ -54,7 +66,7 @@ public sealed class MessageReader(int maxMessageBytes, int maxFragments) : IDisp
 
     /// <summary>Reads one frame from the start of <paramref name="input"/>, which it unmasks in place.</summary>
     /// <param name="input">What has been received and not consumed.</param>
-    /// <param name="consumed">How many bytes the frame took; 0 if incomplete or a violation.</param>
+    /// <param name="consumed">How many bytes the frame took; 0 if incomplete. Behind a violation nothing is worth reading.</param>
     /// <param name="payload">For text, ping, pong and close; valid until the next call or until the input is overwritten.</param>
     public Received Read(Memory<byte> input, out int consumed, out ReadOnlyMemory<byte> payload)
     {
@@ -73,7 +85,7 @@ public sealed class MessageReader(int maxMessageBytes, int maxFragments) : IDisp
             Opcode.Ping => Control(Received.Ping, body, out payload),
             Opcode.Pong => Control(Received.Pong, body, out payload),
             Opcode.Close => Close(body, out payload),
-            _ => Data(head.IsFinal, body, out payload),
+            _ => Data(head, body, out payload),
         };
     }
 
@@ -106,16 +118,20 @@ public sealed class MessageReader(int maxMessageBytes, int maxFragments) : IDisp
             return Violate(CloseCode.ProtocolError, "A length must be written in its shortest form.");
 
         // A control frame may stand between the fragments of a message and does not count as part of it.
-        if (opcode < Opcode.Close && length > (ulong)(maxMessageBytes - _assembledLength))
-            return Violate(CloseCode.TooBig, $"A message is at most {maxMessageBytes} bytes.");
-        head = new Head(opcode, isFinal, headLength, (int)length, BinaryPrimitives.ReadUInt32LittleEndian(input[(headLength - 4)..]));
+        var isCompressed = opcode == Opcode.Continuation ? _isCompressed : (input[0] & FirstReservedBit) != 0;
+        var limit = isCompressed ? maxMessageBytes + MaxOverhead(maxMessageBytes) : maxMessageBytes;
+        if (opcode < Opcode.Close && length > (ulong)(limit - _assembledLength))
+            return TooBig();
+        head = new Head(opcode, isFinal, isCompressed, headLength, (int)length, BinaryPrimitives.ReadUInt32LittleEndian(input[(headLength - 4)..]));
         return null;
     }
 
     private Received? CheckFirstBytes(byte first, byte second, bool isFinal, Opcode opcode)
     {
-        if ((first & 0x70) != 0)
-            return Violate(CloseCode.ProtocolError, "Reserved bits are set though no extension was negotiated.");
+        // The first reserved bit belongs to a message as a whole, so it stands on its first frame alone.
+        var meaningful = inflates && opcode is Opcode.Text or Opcode.Binary ? FirstReservedBit : 0;
+        if ((first & 0x70 & ~meaningful) != 0)
+            return Violate(CloseCode.ProtocolError, "Reserved bits are set to which nothing agreed on gives a meaning.");
         if ((second & 0x80) == 0)
             return Violate(CloseCode.ProtocolError, "A client must mask its frames.");
         switch (opcode)
@@ -155,40 +171,78 @@ public sealed class MessageReader(int maxMessageBytes, int maxFragments) : IDisp
         return Utf8.IsValid(body.Span[2..]) ? Received.Close : Violate(CloseCode.InvalidText, "The close reason is not UTF-8.");
     }
 
-    private Received Data(bool isFinal, Memory<byte> body, out ReadOnlyMemory<byte> payload)
+    private Received Data(Head head, Memory<byte> body, out ReadOnlyMemory<byte> payload)
     {
         payload = body;
-        if (_inMessage || !isFinal)
+        if (_inMessage || !head.IsFinal)
         {
             if (++_fragments > maxFragments)
                 return Violate(CloseCode.PolicyViolation, $"A message is at most {maxFragments} fragments.");
             Append(body.Span);
-            _inMessage = !isFinal;
-            if (!isFinal)
-                return Received.Fragment;
+            _isCompressed = head.IsCompressed;
+            _inMessage = !head.IsFinal;
+            if (!head.IsFinal)
+                return head.IsCompressed || IsValidSoFar() ? Received.Fragment : BadText();
             payload = _assembled.AsMemory(0, _assembledLength);
             _fragments = 0;
             _assembledLength = 0;
         }
 
-        return Utf8.IsValid(payload.Span) ? Received.Text : Violate(CloseCode.InvalidText, "The message is not UTF-8.");
+        var validLength = _validLength;
+        _validLength = 0;
+        if (head.IsCompressed && Inflate(payload.Span, out payload) is { } broken)
+            return broken;
+        return Utf8.IsValid(payload.Span[validLength..]) ? Received.Text : BadText();
     }
 
-    /// <summary>Drops the buffer between messages, so that an idle connection holds none. Only after the assembled payload was used.</summary>
+    /// <summary>Looks at the whole characters that have come since the last look, so that bad text ends with the fragment that brings it.</summary>
+    private bool IsValidSoFar()
+    {
+        var isValid = Utf8Parts.IsValidSoFar(_assembled.AsSpan(_validLength, _assembledLength - _validLength), out var whole);
+        _validLength += whole;
+        return isValid;
+    }
+
+    private Received? Inflate(ReadOnlySpan<byte> message, out ReadOnlyMemory<byte> payload)
+    {
+        ForgetInflated();
+        var result = new Inflation(message, maxMessageBytes).Run(out _inflated, out var length);
+        payload = _inflated.AsMemory(0, length);
+        return result switch
+        {
+            Inflated.Whole => null,
+            Inflated.TooBig => TooBig(),
+
+            // "Data within a message that was not consistent with the type of the message": the frames were right, what they carried was not.
+            _ => Violate(CloseCode.InvalidText, "The message cannot be inflated."),
+        };
+    }
+
+    /// <summary>Drops the buffers between messages, so that an idle connection holds none. Only after the message was used.</summary>
     public void Forget()
     {
+        ForgetInflated();
         if (_assembled is null || _inMessage)
             return;
         ArrayPool<byte>.Shared.Return(_assembled);
         _assembled = null;
     }
 
+    private void ForgetInflated()
+    {
+        if (_inflated is null)
+            return;
+        ArrayPool<byte>.Shared.Return(_inflated);
+        _inflated = null;
+    }
+
     private void Append(ReadOnlySpan<byte> fragment)
     {
         // The head was refused if the sum passes the limit, so this never grows beyond it.
-        if (_assembled is null || _assembledLength + fragment.Length > _assembled.Length)
+        var length = _assembledLength + fragment.Length;
+        if (_assembled is null || length > _assembled.Length)
         {
-            var grown = ArrayPool<byte>.Shared.Rent(Math.Max(1024, Math.Min(maxMessageBytes, 2 * (_assembledLength + fragment.Length))));
+            var grown = ArrayPool<byte>.Shared.Rent(Math.Max(1024, Math.Max(length, Math.Min(maxMessageBytes, 2 * length))));
             _assembled.AsSpan(0, _assembledLength).CopyTo(grown);
             if (_assembled is not null)
                 ArrayPool<byte>.Shared.Return(_assembled);
@@ -196,8 +250,12 @@ public sealed class MessageReader(int maxMessageBytes, int maxFragments) : IDisp
         }
 
         fragment.CopyTo(_assembled.AsSpan(_assembledLength));
-        _assembledLength += fragment.Length;
+        _assembledLength = length;
     }
+
+    private Received TooBig() => Violate(CloseCode.TooBig, $"A message is at most {maxMessageBytes} bytes.");
+
+    private Received BadText() => Violate(CloseCode.InvalidText, "The message is not UTF-8.");
 
     private Received Violate(CloseCode code, string reason)
     {
@@ -227,5 +285,5 @@ public sealed class MessageReader(int maxMessageBytes, int maxFragments) : IDisp
             data[i] ^= (byte)(mask >> (8 * (i & 3)));
     }
 
-    private readonly record struct Head(Opcode Opcode, bool IsFinal, int Length, int PayloadLength, uint Mask);
+    private readonly record struct Head(Opcode Opcode, bool IsFinal, bool IsCompressed, int Length, int PayloadLength, uint Mask);
 }

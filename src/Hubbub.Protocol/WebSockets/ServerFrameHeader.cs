@@ -23,6 +23,9 @@ public static class ServerFrameHeader
 
     private const byte Final = 0x80;
 
+    /// <summary>The first reserved bit: the payload is compressed (RFC 7692 § 6).</summary>
+    private const byte Compressed = 0x40;
+
     public static int Length(int payloadLength) => payloadLength switch
     {
         <= 125 => 2,
@@ -31,9 +34,9 @@ public static class ServerFrameHeader
     };
 
     /// <returns>The bytes written to <paramref name="target"/>: <see cref="Length"/> of the payload's length.</returns>
-    public static int Write(Span<byte> target, Opcode opcode, int payloadLength)
+    public static int Write(Span<byte> target, Opcode opcode, int payloadLength, bool isCompressed = false)
     {
-        target[0] = (byte)(Final | (byte)opcode);
+        target[0] = (byte)(Final | (isCompressed ? Compressed : 0) | (byte)opcode);
         switch (Length(payloadLength))
         {
             case 2:

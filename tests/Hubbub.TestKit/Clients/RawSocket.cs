@@ -158,7 +158,7 @@ public sealed class RawSocket : IAsyncDisposable
         else if (length == 127)
             length = BinaryPrimitives.ReadInt64BigEndian(await ReadExactlyAsync(8, Reason, deadline));
         var payload = await ReadExactlyAsync((int)length, Reason, deadline);
-        return new RawFrame((byte)(head[0] & 0x0F), (head[0] & 0x80) != 0, (head[1] & 0x80) != 0, payload);
+        return new RawFrame((byte)(head[0] & 0x0F), (head[0] & 0x80) != 0, (head[1] & 0x80) != 0, payload) { Reserved = (byte)(head[0] & 0x70) };
     }
 
     /// <summary>Reads frames until the close frame, and returns its code; 0 if the connection ended without one.</summary>
@@ -245,6 +245,11 @@ public sealed record RawFrame(byte Opcode, bool Final, bool Masked, byte[] Paylo
     public const byte Close = 8;
     public const byte Ping = 9;
     public const byte Pong = 10;
+
+    /// <summary>The reserved bits, in their place: 0x40 says that the payload is compressed.</summary>
+    public byte Reserved { get; init; }
+
+    public bool IsCompressed => Reserved == Deflated.Bit;
 
     public string AsText => Encoding.UTF8.GetString(Payload);
 

@@ -1,4 +1,6 @@
 using Hubbub.Core.Hub;
+using Hubbub.Protocol.WebSockets;
+using Hubbub.TestKit.Clients;
 using Hubbub.TestKit.Simulation;
 
 namespace Hubbub.UnitTests.Simulation;
@@ -64,6 +66,9 @@ internal sealed class SimulatedShard(Simulator sim, SimulatedNode node, Action<s
 /// </summary>
 internal sealed class SimulatedWire : ShardConnection
 {
+    private static readonly PerMessageDeflate Compressed =
+        PerMessageDeflate.TryNegotiate([PerMessageDeflate.Name], out var agreed, out _) ? agreed : throw new InvalidOperationException("The plainest offer is taken.");
+
     private readonly Simulator _sim;
     private readonly SimulatedNode _node;
     private readonly int _capacity;
@@ -76,7 +81,7 @@ internal sealed class SimulatedWire : ShardConnection
     private string _last = "";
 
     public SimulatedWire(Simulator sim, SimulatedNode node, Func<byte[], Task> arrive, Action fail, Action<string> saw)
-        : base(node.Hub, node.Shard)
+        : base(node.Hub, node.Shard, sim.Chance(0.3) ? Compressed : default)
     {
         _sim = sim;
         _node = node;
@@ -153,10 +158,17 @@ internal sealed class SimulatedWire : ShardConnection
         };
         if (_received.Count < head + length)
             return null;
-        if (_received[0] != 0x81)
+        var isCompressed = _received[0] == (0x81 | Deflated.Bit) && Deflate.IsOn;
+        if (_received[0] != 0x81 && !isCompressed)
             throw new InvalidOperationException($"A frame begins with {_received[0]:X2}: the stream is garbled: {System.Text.Encoding.UTF8.GetString([.. _received.Take(300)])} after {_last}");
         var payload = _received.GetRange(head, length).ToArray();
         _received.RemoveRange(0, head + length);
+        if (isCompressed)
+        {
+            _saw("a compressed frame");
+            payload = Deflated.Unpack(payload);
+        }
+
         _last = System.Text.Encoding.UTF8.GetString(payload);
         return payload;
     }

@@ -38,6 +38,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         ["a store that failed after it had stored"] = 500,
         ["a lost announcement"] = 1000,
         ["a cut write"] = 5000,
+        ["a compressed frame"] = 1000,
         ["an audience that took several turns"] = 500,
     };
 

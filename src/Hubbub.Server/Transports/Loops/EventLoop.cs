@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Hubbub.Core.Hub;
 using Hubbub.Protocol;
+using Hubbub.Protocol.WebSockets;
 
 namespace Hubbub.Server.Transports.Loops;
 
@@ -43,7 +44,7 @@ internal sealed partial class EventLoop : IShard, IConnection
     public EventLoop(string name, int maxFrameBytes, ILogger logger)
     {
         _logger = logger;
-        Inbox = GC.AllocateUninitializedArray<byte>(maxFrameBytes + (64 * 1024), pinned: true);
+        Inbox = GC.AllocateUninitializedArray<byte>(maxFrameBytes + MessageReader.MaxOverhead(maxFrameBytes) + (64 * 1024), pinned: true);
         _alarm = new Alarm();
         _epoll.Add(_alarm, Kernel.Readable);
         _thread = new Thread(Run) { Name = name, IsBackground = true };

@@ -31,13 +31,13 @@ internal sealed partial class LoopConnection : ShardConnection, IWatched, IWebSo
     private uint _interest = Kernel.Readable;
     private State _state;
 
-    public LoopConnection(int descriptor, EventLoop loop, LoopServices services, Caller? caller)
-        : base(services.Hub, loop)
+    public LoopConnection(int descriptor, EventLoop loop, LoopServices services, Caller? caller, PerMessageDeflate deflate)
+        : base(services.Hub, loop, deflate)
     {
         Descriptor = descriptor;
         _loop = loop;
         _services = services;
-        _reader = new MessageReader(Options.MaxFrameBytes, Options.MaxFragments);
+        _reader = new MessageReader(Options.MaxFrameBytes, Options.MaxFragments, deflate.IsOn);
         _acts = new ClientActs(this, Feed, services.Acts, caller);
         _startedAt = _heardAt = Time.GetTimestamp();
     }

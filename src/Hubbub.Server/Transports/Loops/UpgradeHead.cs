@@ -52,6 +52,8 @@ internal sealed class UpgradeHead : IHttpRequestLineHandler, IHttpHeadersHandler
 
     public StringValues Subprotocols => Of(HeaderNames.SecWebSocketProtocol);
 
+    public StringValues Extensions => Of(HeaderNames.SecWebSocketExtensions);
+
     /// <summary>Everything that may say who sent it.</summary>
     /// <param name="believesProxy">Whether <c>X-Forwarded-Proto</c> says how the client reached us, as ASP.NET Core's own setting decides for all other requests.</param>
     public RequestCredentials CredentialsOf(bool believesProxy) => new()

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
+using Hubbub.Protocol.WebSockets;
 using Hubbub.Server.Auth;
 using Hubbub.Server.Transports.WebSockets;
 
@@ -86,10 +87,12 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
             var result = await AuthenticateAsync(head);
             if (Slot < 0)
                 return;
-            if (result is AuthResult.Refused || !services.Connections.TryEnter())
+            var caller = (result as AuthResult.Known)?.Caller;
+            if (result is AuthResult.Refused || !Compression.TryNegotiate(services.Acts, caller, head.Extensions, out var deflate, out var extensions)
+                || !services.Connections.TryEnter())
                 HandOver();
             else
-                Become(head, (result as AuthResult.Known)?.Caller);
+                Become(head, caller, deflate, extensions);
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {
@@ -112,10 +115,11 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
         }
     }
 
-    private void Become(UpgradeHead head, Caller? caller)
+    private void Become(UpgradeHead head, Caller? caller, PerMessageDeflate deflate, string? extensions)
     {
         var accepted = Encoding.ASCII.GetBytes(
             $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {Handshake.Accept(head.Key)}\r\n"
+            + (extensions is null ? "" : $"Sec-WebSocket-Extensions: {extensions}\r\n")
             + (Handshake.Offers(head.Subprotocols, Handshake.Subprotocol) ? $"Sec-WebSocket-Protocol: {Handshake.Subprotocol}\r\n\r\n" : "\r\n"));
 
         // A fresh socket takes so little at once, and has what was peeked at.
@@ -126,7 +130,7 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
             return;
         }
 
-        loop.Settle(this, new LoopConnection(Descriptor, loop, services, caller));
+        loop.Settle(this, new LoopConnection(Descriptor, loop, services, caller, deflate));
     }
 
     private void HandOver()

@@ -24,13 +24,14 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
     private readonly HubbubOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly PerMessageDeflate _deflate;
     private readonly MessageReader _reader;
     private readonly ClientActs _acts;
     private readonly CancellationTokenSource _ended = new();
     private readonly Lock _lock = new();
 
     // Guarded by _lock: what the pump has to write beside the feed.
-    private byte[]? _pong;
+    private WaitingPongs _pongs;
     private bool _pingDue;
     private (CloseCode Code, string Reason)? _close;
 
@@ -42,14 +43,15 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
     private bool _pinged;
     private bool _closeReceived;
 
-    public WebSocketConnection(Stream stream, Feed feed, Caller? caller, ActServices services, ILogger logger)
+    public WebSocketConnection(Stream stream, Feed feed, Caller? caller, PerMessageDeflate deflate, ActServices services, ILogger logger)
     {
         _stream = stream;
         _options = services.Options;
         _time = services.Time;
         _logger = logger;
         Feed = feed;
-        _reader = new MessageReader(_options.MaxFrameBytes, _options.MaxFragments);
+        _deflate = deflate;
+        _reader = new MessageReader(_options.MaxFrameBytes, _options.MaxFragments, deflate.IsOn);
         _acts = new ClientActs(this, feed, services, caller);
         _startedAt = _heardAt = _time.GetTimestamp();
     }
@@ -241,9 +243,8 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
                 Close(CloseCode.PolicyViolation, "too many pings");
                 return false;
             case Received.Ping:
-                // Only the newest ping is answered (RFC 6455 § 5.5.3 allows it), so a flood of pings costs one pong a round.
                 lock (_lock)
-                    _pong = payload.ToArray();
+                    _pongs.Add(payload.Span);
                 Feed.Wake();
                 return true;
             case Received.Close:
@@ -259,7 +260,7 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
 
     private async Task PumpAsync()
     {
-        using var sink = new WebSocketSink();
+        using var sink = new WebSocketSink(_deflate);
         try
         {
             while (!_ended.IsCancellationRequested)
@@ -309,18 +310,18 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
     /// <returns>False when the close frame was written: nothing follows it.</returns>
     private async ValueTask<bool> WriteOnceAsync(WebSocketSink sink)
     {
-        byte[]? pong;
+        WaitingPongs pongs;
         bool ping;
         (CloseCode Code, string Reason)? close;
         lock (_lock)
         {
-            (pong, _pong) = (_pong, null);
+            (pongs, _pongs) = (_pongs, default);
             (ping, _pingDue) = (_pingDue, false);
             close = _close;
         }
 
         await Feed.FillAsync(sink, _ended.Token);
-        if (pong is not null)
+        while (pongs.TryTake(out var pong))
             sink.Write(Frame.Control(Opcode.Pong, pong), null);
         if (ping)
             sink.Write(SocketRules.Ping, null);

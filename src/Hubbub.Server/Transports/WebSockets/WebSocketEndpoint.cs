@@ -38,17 +38,25 @@ internal sealed partial class WebSocketEndpoint(
             return;
         }
 
+        if (!Compression.TryNegotiate(services, caller, http.Request.Headers.SecWebSocketExtensions, out var deflate, out var extensions))
+        {
+            await Problem.WriteAsync(http, Refusals.BadRequest("Sec-WebSocket-Extensions is malformed."));
+            return;
+        }
+
         var headers = http.Response.Headers;
         headers.Connection = "Upgrade";
         headers.Upgrade = "websocket";
         headers.SecWebSocketAccept = Handshake.Accept(key);
         if (Handshake.Offers(http.Request.Headers.SecWebSocketProtocol, Handshake.Subprotocol))
             headers.SecWebSocketProtocol = Handshake.Subprotocol;
+        if (extensions is not null)
+            headers.SecWebSocketExtensions = extensions;
 
         // We have our own eye on slow readers (SlowAfter), which lets them resume.
         http.Features.GetRequiredFeature<IHttpMinResponseDataRateFeature>().MinDataRate = null;
         await using var stream = await upgrade.UpgradeAsync();
-        using var connection = new WebSocketConnection(stream, hub.OpenFeed(), caller, services, logger);
+        using var connection = new WebSocketConnection(stream, hub.OpenFeed(), caller, deflate, services, logger);
         if (!connections.TryAdd(connection))
             connection.Close(CloseCode.Overloaded, "this node is full or stopping", TimeSpan.FromSeconds(1));
         try

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Hubbub.Core.Hub;
+using Hubbub.Protocol.WebSockets;
 
 namespace Hubbub.Server.Transports.WebSockets;
 
@@ -7,7 +8,8 @@ namespace Hubbub.Server.Transports.WebSockets;
 /// A buffer of whole frames that one write hands to the socket: everything between the cursors and the heads, coalesced. Rented while there is something to
 /// write, so an idle connection holds none.
 /// </summary>
-internal sealed class WebSocketSink : IFrameSink, IDisposable
+/// <param name="deflate">What the connection has agreed to.</param>
+internal sealed class WebSocketSink(PerMessageDeflate deflate) : IFrameSink, IDisposable
 {
     /// <summary>One write's worth. A page from the store may go beyond it, up to 1 MiB.</summary>
     private const int Enough = 64 * 1024;
@@ -20,7 +22,7 @@ internal sealed class WebSocketSink : IFrameSink, IDisposable
 
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _length);
 
-    public void Write(Frame frame, Subscription? subscription) => Write(frame.WebSocket.Span);
+    public void Write(Frame frame, Subscription? subscription) => Write(frame.WebSocketFor(deflate).Span);
 
     public void Clear()
     {
