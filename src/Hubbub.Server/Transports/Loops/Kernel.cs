@@ -14,6 +14,7 @@ internal static unsafe partial class Kernel
     public const int ProtocolTcp = 6;
     public const int OptionNoDelay = 1;
     public const int Peek = 0x2;
+    public const int SendingSide = 1;
     public const int DoNotWaitNoSignal = 0x40 | 0x4000;
 
     public const int EpollAdd = 1;
@@ -57,6 +58,9 @@ internal static unsafe partial class Kernel
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int descriptor, void* buffer, nint length);
+
+    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
+    public static partial int Shut(int descriptor, int how);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);

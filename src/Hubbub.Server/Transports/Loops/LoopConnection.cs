@@ -177,6 +177,10 @@ internal sealed partial class LoopConnection : ShardConnection, IWatched, IWebSo
     {
         if (IsOver || (HasClosed && Has(State.CloseReceived)))
             Die();
+
+        // Of a broken stream the peer's close frame cannot be made out; but it waits for our end of the connection (RFC 6455 § 7.1.1), and then ends its own.
+        else if (HasClosed)
+            _ = Kernel.Shut(Descriptor, Kernel.SendingSide);
         if (IsBlocked)
             _blockedAt = Time.GetTimestamp();
         Watch();
