@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Hubbub.Server.Transports.Loops;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -21,6 +22,9 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
     public void Frames_that_were_changed_at_random_are_read_or_refused(bool deflate) =>
         Fuzz($"frames, deflate {(deflate ? "on" : "off")}", random => FuzzedStream.OfClient(random, deflate), () => new FrameTarget(deflate));
 
+    [Fact]
+    public void Heads_that_were_changed_at_random_are_read_or_left_to_Kestrel() => Fuzz("heads", FuzzedStream.OfUpgrade, () => new HeadTarget());
+
     private void Fuzz(string what, Func<Random, FuzzedStream> make, Func<IFuzzTarget> open)
     {
         if (Environment.GetEnvironmentVariable("HUBBUB_SEED") is { Length: > 0 } one)
@@ -29,12 +33,12 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
             return;
         }
 
-        // Halved, since both kinds of streams are played.
-        var seconds = Environment.GetEnvironmentVariable("HUBBUB_FUZZ_SECONDS") is { Length: > 0 } asked ? double.Parse(asked, CultureInfo.InvariantCulture) : 4;
+        // A third, since three kinds of streams are played.
+        var seconds = Environment.GetEnvironmentVariable("HUBBUB_FUZZ_SECONDS") is { Length: > 0 } asked ? double.Parse(asked, CultureInfo.InvariantCulture) : 6;
         var watch = Stopwatch.StartNew();
         var seed = FirstSeed;
         long bytes = 0, heldBefore = 0;
-        for (; watch.Elapsed.TotalSeconds < seconds / 2 || seed < FirstSeed + 1000; seed++)
+        for (; watch.Elapsed.TotalSeconds < seconds / 3 || seed < FirstSeed + 1000; seed++)
         {
             // After the pools have filled.
             if (seed == FirstSeed + 500)
@@ -101,5 +105,41 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         }
 
         public void Dispose() => _reading.Dispose();
+    }
+
+    /// <summary>Looks at a head as a visitor does: at all that has come, each time anew.</summary>
+    private sealed class HeadTarget : IFuzzTarget
+    {
+        private readonly List<byte> _come = [];
+        private readonly List<string> _heard = [];
+
+        public IReadOnlyList<string> Heard => _heard;
+
+        public bool IsOver => _heard.Count > 0;
+
+        public void Take(ReadOnlySpan<byte> piece)
+        {
+            _come.AddRange(piece);
+            var seen = Math.Min(_come.Count, UpgradeHead.MaxLength);
+            switch (UpgradeHead.Read(_come.GetRange(0, seen).ToArray(), out var head))
+            {
+                case HeadKind.Incomplete:
+                    Assert.True(seen < UpgradeHead.MaxLength);
+                    break;
+                case HeadKind.Other:
+                    _heard.Add("Other");
+                    break;
+                case HeadKind.Upgrade:
+                    Assert.InRange(head!.Length, 1, seen);
+                    _ = head.CredentialsOf(believesProxy: true);
+                    _heard.Add("Upgrade");
+                    break;
+            }
+        }
+
+        public void Dispose()
+        {
+            // Nothing is held.
+        }
     }
 }

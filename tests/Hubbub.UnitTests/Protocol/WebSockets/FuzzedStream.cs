@@ -42,6 +42,26 @@ internal sealed record FuzzedStream(byte[] Bytes, IReadOnlyList<string> Heard)
         return new FuzzedStream([.. bytes], heard);
     }
 
+    /// <summary>A proper upgrade with whatever else browsers, proxies and SDKs put into a head, and a frame behind it.</summary>
+    public static FuzzedStream OfUpgrade(Random random)
+    {
+        List<string> headers =
+        [
+            "Host: localhost:5080", "Connection: keep-alive, Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        ];
+        string[] others =
+        [
+            "Origin: http://localhost:5080", "Authorization: Bearer a.b.c", "Cookie: a=b; c=d", "Sec-WebSocket-Protocol: hubbub.v1, hubbub.token.x", "X-Forwarded-Proto: https, http",
+            "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits", "User-Agent: somebody", "Accept-Encoding: gzip", "X-Empty:", $"X-Long: {new string('x', random.Next(2_000))}",
+        ];
+        headers.AddRange(others.Where(_ => random.Next(2) == 0));
+        var shuffled = headers.ToArray();
+        random.Shuffle(shuffled);
+        var query = random.Next(3) == 0 ? "?ticket=a%2Bb&x" : "";
+        var head = $"GET /ws{query} HTTP/1.1\r\n{string.Concat(shuffled.Select(h => $"{h}\r\n"))}\r\n";
+        return new FuzzedStream([.. Encoding.ASCII.GetBytes(head), .. RawSocket.TextFrame("{}")], ["Upgrade"]);
+    }
+
     private static byte[] Packed(Random random, byte[] message) => random.Next(5) == 0
         ? Deflated.PackFinal(message)
         : Deflated.Pack(message, (CompressionLevel)random.Next(4), random.Next(2) == 0 ? int.MaxValue : random.Next(50, 1000));
