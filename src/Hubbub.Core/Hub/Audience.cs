@@ -51,7 +51,6 @@ public sealed class Audience
     public bool Serve(Batch batch, ref int writes)
     {
         batch.Clear();
-        var lane = _room.Lane;
         var isBehind = false;
         lock (_lock)
         {
@@ -59,9 +58,10 @@ public sealed class Audience
             {
                 // A round begins. Before reading: whatever is appended from now on rings again, for another round.
                 Interlocked.Exchange(ref _rung, 0);
-                lane = _room.Lane;
                 _next = _members.Count - 1;
             }
+
+            var lane = _room.Lane;
 
             // From the end: the last one, who takes the place of one that goes, has had its turn already.
             for (_next = Math.Min(_next, _members.Count - 1); _next >= 0; _next--)

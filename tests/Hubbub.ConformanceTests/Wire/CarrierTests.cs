@@ -121,6 +121,22 @@ public class CarrierTests
         await Eventually.UntilAsync("it is on a loop if it came in", () => OnLoops(server) == (comesIn ? 1 : 0));
     }
 
+    [Theory]
+    [InlineData(Carrier.Loop)]
+    [InlineData(Carrier.Stream)]
+    public async Task A_full_node_says_that_it_is_full_also_to_whoever_comes_with_a_ticket(Carrier carrier)
+    {
+        await using var server = await InProcessServer.StartAsync(s => s.Options = o => (o.Carrier, o.MaxConnections) = (carrier, 1));
+        using var ada = await server.GuestAsync("Ada");
+        var ticket = (await ada.PostAsync("/api/tickets")).Text("ticket");
+        await using var first = await PlainWebSocket.ConnectAsync(server.Url);
+        await first.JoinAsync("room1");
+
+        await using var raw = await RawSocket.ConnectAsync(server.Url);
+        await raw.SendAsync(RawSocket.Handshake(server.Url, $"/ws?ticket={ticket}"));
+        Assert.StartsWith("HTTP/1.1 503", await raw.ReadHeadAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Over_tls_a_socket_is_on_a_stream_on_the_same_frames()
     {

@@ -13,7 +13,7 @@ namespace Hubbub.Server.Transports.Loops;
 /// Everything of its connections happens on its thread; awaiting there comes back to it (<see cref="LoopContext"/>). Other threads reach it by <see cref="Post"/> and the rings of
 /// <see cref="IShard"/>, which never wait.
 /// </remarks>
-internal sealed partial class EventLoop : IShard, IConnection
+internal sealed class EventLoop : IShard, IConnection
 {
     /// <summary>Writes of one slice: 256 at some 8 µs are 2 ms.</summary>
     private const int SliceWrites = 256;
@@ -23,7 +23,6 @@ internal sealed partial class EventLoop : IShard, IConnection
 
     private readonly Epoll _epoll = new();
     private readonly Alarm _alarm;
-    private readonly ILogger _logger;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -41,9 +40,8 @@ internal sealed partial class EventLoop : IShard, IConnection
     private readonly List<LoopConnection> _dead = [];
     private readonly Batch _batch = new();
 
-    public EventLoop(string name, int maxFrameBytes, ILogger logger)
+    public EventLoop(string name, int maxFrameBytes)
     {
-        _logger = logger;
         Inbox = GC.AllocateUninitializedArray<byte>(maxFrameBytes + MessageReader.MaxOverhead(maxFrameBytes) + (64 * 1024), pinned: true);
         _alarm = new Alarm();
         _epoll.Add(_alarm, Kernel.Readable);

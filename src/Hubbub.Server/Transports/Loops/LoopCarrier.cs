@@ -79,7 +79,7 @@ internal sealed class LoopCarrier(
             var loops = new EventLoop[Environment.ProcessorCount];
             for (var i = 0; i < loops.Length; i++)
             {
-                loops[i] = new EventLoop($"hubbub loop {i}", options.MaxFrameBytes, loggers.CreateLogger<EventLoop>());
+                loops[i] = new EventLoop($"hubbub loop {i}", options.MaxFrameBytes);
                 loops[i].Start();
                 services.Connections.Attach(loops[i]);
             }

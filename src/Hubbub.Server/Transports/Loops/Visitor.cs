@@ -51,7 +51,7 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
 
     public void Shut()
     {
-        if (Slot < 0)
+        if (Slot == IWatched.Nowhere)
             return;
         loop.Forget(this);
         _ = Kernel.Close(Descriptor);
@@ -82,23 +82,35 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
 
     private async Task DecideAsync(UpgradeHead head)
     {
+        // First a place, then the credentials: a ticket is used up by looking at it, and Kestrel's answer to it would no longer be that the node is full.
+        if (!services.Connections.TryEnter())
+        {
+            HandOver();
+            return;
+        }
+
+        var hasSettled = false;
         try
         {
             var result = await AuthenticateAsync(head);
-            if (Slot < 0)
-                return;
             var caller = (result as AuthResult.Known)?.Caller;
-            if (result is AuthResult.Refused || !Compression.TryNegotiate(services.Acts, caller, head.Extensions, out var deflate, out var extensions)
-                || !services.Connections.TryEnter())
+            if (Slot == IWatched.Nowhere)
+                return;
+            if (result is AuthResult.Refused || !Compression.TryNegotiate(services.Acts, caller, head.Extensions, out var deflate, out var extensions))
                 HandOver();
             else
-                Become(head, caller, deflate, extensions);
+                hasSettled = TrySettle(head, caller, deflate, extensions);
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {
             // The loop goes on for the others.
             LogBug(services.Logger, bug);
             Shut();
+        }
+        finally
+        {
+            if (!hasSettled)
+                services.Connections.Leave();
         }
     }
 
@@ -115,7 +127,8 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
         }
     }
 
-    private void Become(UpgradeHead head, Caller? caller, PerMessageDeflate deflate, string? extensions)
+    /// <summary>Answers, and becomes a connection of the loop. False if the peer has gone.</summary>
+    private bool TrySettle(UpgradeHead head, Caller? caller, PerMessageDeflate deflate, string? extensions)
     {
         var accepted = Encoding.ASCII.GetBytes(
             $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {Handshake.Accept(head.Key)}\r\n"
@@ -125,12 +138,12 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
         // A fresh socket takes so little at once, and has what was peeked at.
         if (Receive(head.Length, 0) != head.Length || Send(accepted) != accepted.Length)
         {
-            services.Connections.Leave();
             Shut();
-            return;
+            return false;
         }
 
         loop.Settle(this, new LoopConnection(Descriptor, loop, services, caller, deflate));
+        return true;
     }
 
     private void HandOver()
