@@ -57,6 +57,10 @@ internal static class ServeCommand
             builder.Logging.ClearProviders().AddConsole(console => console.FormatterName = StoryFormatter.Title);
             builder.Services.AddSingleton<ConsoleFormatter, StoryFormatter>();
             builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+
+            // Nobody reads scopes or the ids of requests, and a connection would hold its own, some 700 bytes, as long as it lives.
+            builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+            builder.Services.Configure<LoggerFilterOptions>(filter => filter.CaptureScopes = false);
             builder.WebHost.ConfigureKestrel(kestrel =>
             {
                 kestrel.AddServerHeader = false;
