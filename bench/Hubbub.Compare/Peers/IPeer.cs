@@ -43,4 +43,7 @@ internal sealed record Place(string Root, string Folder, int Port);
 internal sealed record Launch(string Program, IReadOnlyList<string> Arguments)
 {
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What ends it when the comparison is killed.</summary>
+    public string EndSignal { get; init; } = "KILL";
 }
