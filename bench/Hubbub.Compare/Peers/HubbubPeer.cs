@@ -20,7 +20,7 @@ internal sealed class HubbubPeer(string name, string title, string description, 
 
     public bool ResumesReaders => true;
 
-    public string Scenarios { get; init; } = "ABCDEG";
+    public string Scenarios { get; init; } = "ABCDEGH";
 
     public bool IsAvailable(string root) =>
         carrier is null || CommandOutput.Text(Path.Combine(root, Program), "serve", "--help").Contains("--carrier", StringComparison.Ordinal);

@@ -23,7 +23,7 @@ internal interface IPeer
     bool ResumesReaders => false;
 
     /// <summary>The scenarios that it takes part in, as letters.</summary>
-    string Scenarios => "ABCDEG";
+    string Scenarios => "ABCDEGH";
 
     /// <summary>False if the built program does not know this variant, which then takes no part.</summary>
     bool IsAvailable(string root) => true;
