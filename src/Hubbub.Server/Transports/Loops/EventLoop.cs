@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Hubbub.Core.Hub;
 using Hubbub.Protocol;
 using Hubbub.Protocol.WebSockets;
@@ -38,7 +39,7 @@ internal sealed class EventLoop : IShard, IConnection
     private readonly Queue<Audience> _small = new();
     private readonly Queue<Audience> _large = new();
     private readonly List<LoopConnection> _dead = [];
-    private readonly Batch _batch = new();
+    private readonly Round _round = new();
 
     public EventLoop(string name, int maxFrameBytes)
     {
@@ -75,6 +76,15 @@ internal sealed class EventLoop : IShard, IConnection
     {
         _posted.Enqueue((callback, state));
         Wake();
+    }
+
+    public unsafe void Send(ReadOnlySpan<ShardConnection> to, ReadOnlySpan<byte> bytes, Span<int> taken)
+    {
+        fixed (byte* start = bytes)
+        {
+            for (var i = 0; i < to.Length; i++)
+                taken[i] = Kernel.SendNow(Unsafe.As<LoopConnection>(to[i]).Descriptor, start, bytes.Length);
+        }
     }
 
     public void Ring(Feed feed)
@@ -190,7 +200,7 @@ internal sealed class EventLoop : IShard, IConnection
     {
         var audience = queue.Dequeue();
         var writes = SliceWrites;
-        if (!audience.Serve(_batch, ref writes))
+        if (!audience.Serve(_round, ref writes))
             queue.Enqueue(audience);
     }
 
