@@ -68,6 +68,16 @@ internal static unsafe partial class Kernel
     [SuppressGCTransition]
     private static partial nint Send(int descriptor, byte* buffer, nint length, int flags);
 
+    /// <summary>A call that the C library has no name for.</summary>
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint Call(nint number, nint a, nint b, nint c, nint d, nint e, nint f);
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    private static partial nint Map(void* address, nint length, int protection, int flags, int descriptor, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    private static partial int UnmapMemory(void* address, nint length);
+
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     private static partial int GetLimit(int resource, nuint* softAndHard);
 
@@ -80,6 +90,16 @@ internal static unsafe partial class Kernel
             return (int)taken;
         return Marshal.GetLastSystemError() is WouldBlock or Interrupted ? 0 : -1;
     }
+
+    /// <summary>Memory that is shared with the kernel; null if it cannot be had.</summary>
+    public static byte* MapShared(int descriptor, nint length, nint offset)
+    {
+        const int ReadAndWrite = 0x3, SharedAndPresent = 0x1 | 0x8000, Failed = -1;
+        var mapped = Map(null, length, ReadAndWrite, SharedAndPresent, descriptor, offset);
+        return mapped == Failed ? null : (byte*)mapped;
+    }
+
+    public static void Unmap(void* memory, nint length) => _ = UnmapMemory(memory, length);
 
     /// <summary>How many files this process may have open: their numbers are below it.</summary>
     public static long MaxFiles()
