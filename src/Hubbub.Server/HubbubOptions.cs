@@ -22,7 +22,7 @@ public sealed class HubbubOptions
     /// <summary>What carries WebSockets (docs/decisions/0007-two-carriers.md).</summary>
     public Carrier Carrier { get; set; } = Carrier.Auto;
 
-    /// <summary>How loops hand the writes of a round to the kernel (docs/decisions/0009-io-uring.md).</summary>
+    /// <summary>How loops hand the writes of a round to the kernel (docs/decisions/0011-io-uring.md).</summary>
     public SendIo Io { get; set; } = SendIo.Auto;
 
     /// <summary>Whether WebSocket clients that offer permessage-deflate get it (docs/decisions/0008-compressed-once.md).</summary>

@@ -66,6 +66,14 @@ internal sealed class LoopCarrier(
         ct.ThrowIfCancellationRequested();
     }
 
+    /// <summary>Does something on the thread of one of the loops, and comes back to it after every wait.</summary>
+    public async Task RunOnLoopAsync(Func<Task> work)
+    {
+        var working = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Start()[0].Post(_ => working.SetResult(work()), null);
+        await await working.Task;
+    }
+
     public EventLoop Next()
     {
         var loops = _loops;
