@@ -16,9 +16,6 @@ namespace Hubbub.Server.Transports.Loops;
 /// </remarks>
 internal sealed class EventLoop : IShard, IConnection
 {
-    /// <summary>Writes of one slice: 256 at some 8 µs are 2 ms.</summary>
-    private const int SliceWrites = 256;
-
     /// <summary>How often a stopping loop looks whether its time is over, in milliseconds.</summary>
     private const int StoppingWait = 50;
 
@@ -37,10 +34,8 @@ internal sealed class EventLoop : IShard, IConnection
     private int _connections;
 
     // The thread's own.
-    private readonly Queue<Audience> _small = new();
-    private readonly Queue<Audience> _large = new();
+    private readonly Rota _rota = new();
     private readonly List<LoopConnection> _dead = [];
-    private readonly Round _round = new();
     private SendRing? _ring;
 
     /// <param name="name">The thread's.</param>
@@ -168,7 +163,7 @@ internal sealed class EventLoop : IShard, IConnection
     {
         // First say that we sleep, then look once more: whoever comes in between either is seen or rings the alarm.
         Interlocked.Exchange(ref _isAwake, 0);
-        var isIdle = _small.Count + _large.Count == 0 && _posted.IsEmpty && _rungFeeds.IsEmpty && _rungAudiences.IsEmpty;
+        var isIdle = _rota.IsEmpty && _posted.IsEmpty && _rungFeeds.IsEmpty && _rungAudiences.IsEmpty;
         _epoll.Wait(!isIdle ? 0 : Volatile.Read(ref _stopBy) == long.MaxValue ? Timeout.Infinite : StoppingWait);
         Volatile.Write(ref _isAwake, 1);
 
@@ -178,8 +173,8 @@ internal sealed class EventLoop : IShard, IConnection
         for (var left = _rungFeeds.Count; left > 0 && _rungFeeds.TryDequeue(out var feed); left--)
             WriteOwn((LoopConnection)feed.Connection!);
         while (_rungAudiences.TryDequeue(out var audience))
-            (audience.Members <= SliceWrites ? _small : _large).Enqueue(audience);
-        ServeAudiences();
+            _rota.Add(audience);
+        _rota.Turn();
         foreach (var connection in _dead)
             connection.End();
         _dead.Clear();
@@ -203,22 +198,6 @@ internal sealed class EventLoop : IShard, IConnection
         if (stopBy == long.MaxValue)
             return false;
         return _connections == 0 || Environment.TickCount64 > stopBy;
-    }
-
-    private void ServeAudiences()
-    {
-        for (var left = _small.Count; left > 0; left--)
-            Serve(_small);
-        if (_large.Count > 0)
-            Serve(_large);
-    }
-
-    private void Serve(Queue<Audience> queue)
-    {
-        var audience = queue.Dequeue();
-        var writes = SliceWrites;
-        if (!audience.Serve(_round, ref writes))
-            queue.Enqueue(audience);
     }
 
     private void TickAll()
