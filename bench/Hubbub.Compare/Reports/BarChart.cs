@@ -56,7 +56,7 @@ internal static class BarChart
                 {"}"}
               </style>
               <rect class="paper" width="{Width}" height="{y}" rx="6"/>
-              <text id="title" class="title" x="{Margin}" y="30">Hubbub and others: what one delivered message takes</text>
+              <text id="title" class="title" x="{Margin}" y="30">Hubbub and others: processor time, memory and latency</text>
               <text id="subtitle" class="unit" x="{Margin}" y="52">shorter is better; every message checked at every listener{(report.Options.Quick ? "; a quick run, whose figures mean nothing" : "")}</text>
 
             """);
