@@ -56,7 +56,8 @@ public static class BoundProcess
                 begin();
         })
         {
-            Name = "process starter", IsBackground = true,
+            Name = "process starter",
+            IsBackground = true,
         };
         thread.Start();
         return thread;

@@ -59,7 +59,10 @@ public class CompareReportTests
         var peers = Roster.All.Where(peer => peer.Name is "hubbub" or "bun").ToArray();
         var options = new CompareOptions
         {
-            Root = "/", CommandLine = "bench/compare", Out = "/", Peers = peers,
+            Root = "/",
+            CommandLine = "bench/compare",
+            Out = "/",
+            Peers = peers,
             Scenarios = [.. Scenario.All(quick: false, null, null).Where(scenario => scenario.Letter is 'A' or 'E')],
         };
         return new ComparisonReport(
