@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Hubbub.Core.Hub;
 using Hubbub.Protocol;
 using Hubbub.Protocol.WebSockets;
@@ -21,6 +22,7 @@ internal sealed class EventLoop : IShard, IConnection
     /// <summary>How often a stopping loop looks whether its time is over, in milliseconds.</summary>
     private const int StoppingWait = 50;
 
+    private readonly bool _useRing;
     private readonly Epoll _epoll = new();
     private readonly Alarm _alarm;
     private readonly Thread _thread;
@@ -38,10 +40,15 @@ internal sealed class EventLoop : IShard, IConnection
     private readonly Queue<Audience> _small = new();
     private readonly Queue<Audience> _large = new();
     private readonly List<LoopConnection> _dead = [];
-    private readonly Batch _batch = new();
+    private readonly Round _round = new();
+    private SendRing? _ring;
 
-    public EventLoop(string name, int maxFrameBytes)
+    /// <param name="name">The thread's.</param>
+    /// <param name="maxFrameBytes">The largest message of a client.</param>
+    /// <param name="useRing">Whether rounds are written through io_uring, where the kernel gives this thread a ring.</param>
+    public EventLoop(string name, int maxFrameBytes, bool useRing)
     {
+        _useRing = useRing;
         Inbox = GC.AllocateUninitializedArray<byte>(maxFrameBytes + MessageReader.MaxOverhead(maxFrameBytes) + (64 * 1024), pinned: true);
         _alarm = new Alarm();
         _epoll.Add(_alarm, Kernel.Readable);
@@ -75,6 +82,23 @@ internal sealed class EventLoop : IShard, IConnection
     {
         _posted.Enqueue((callback, state));
         Wake();
+    }
+
+    public unsafe void Send(ReadOnlySpan<ShardConnection> to, ReadOnlySpan<byte> bytes, Span<int> taken)
+    {
+        fixed (byte* start = bytes)
+        {
+            var sent = 0;
+            if (_ring is not null && to.Length > 1)
+            {
+                for (var i = 0; i < to.Length; i++)
+                    _ring.Prepare(i, Unsafe.As<LoopConnection>(to[i]).Descriptor, start, bytes.Length);
+                sent = _ring.Send(taken);
+            }
+
+            for (var i = sent; i < to.Length; i++)
+                taken[i] = Kernel.SendNow(Unsafe.As<LoopConnection>(to[i]).Descriptor, start, bytes.Length);
+        }
     }
 
     public void Ring(Feed feed)
@@ -121,6 +145,9 @@ internal sealed class EventLoop : IShard, IConnection
     private void Run()
     {
         SynchronizationContext.SetSynchronizationContext(new LoopContext(this));
+
+        // Here, because a ring serves only the thread that opened it.
+        _ring = _useRing ? SendRing.TryOpen(out _) : null;
         try
         {
             while (!ShallEnd())
@@ -190,7 +217,7 @@ internal sealed class EventLoop : IShard, IConnection
     {
         var audience = queue.Dequeue();
         var writes = SliceWrites;
-        if (!audience.Serve(_batch, ref writes))
+        if (!audience.Serve(_round, ref writes))
             queue.Enqueue(audience);
     }
 
@@ -212,6 +239,7 @@ internal sealed class EventLoop : IShard, IConnection
         for (var i = 0; i < _epoll.All.Length; i++)
             _epoll.All[i]?.Shut();
         _epoll.Close();
+        _ring?.Dispose();
     }
 
     private void Wake()

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
@@ -163,14 +162,10 @@ internal sealed partial class LoopConnection : ShardConnection, IWatched, IWebSo
         _services.Connections.Leave();
     }
 
-    protected override unsafe int Send(ReadOnlySpan<byte> bytes)
+    public override unsafe int Send(ReadOnlySpan<byte> bytes)
     {
-        nint taken;
         fixed (byte* start = bytes)
-            taken = Kernel.Send(Descriptor, start, bytes.Length, Kernel.DoNotWaitNoSignal);
-        if (taken >= 0)
-            return (int)taken;
-        return Marshal.GetLastPInvokeError() is Kernel.WouldBlock or Kernel.Interrupted ? 0 : -1;
+            return Kernel.SendNow(Descriptor, start, bytes.Length);
     }
 
     protected override void OnChanged()
