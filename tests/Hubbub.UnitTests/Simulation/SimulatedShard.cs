@@ -99,6 +99,8 @@ internal sealed class SimulatedWire : ShardConnection
         _capacity = sim.Random.Next(100, 2_000);
     }
 
+    public override void Break(Exception bug) => _node.Actor.Do(() => throw new InvalidOperationException("A bug on a wire.", bug));
+
     public override int Send(ReadOnlySpan<byte> bytes)
     {
         var free = _capacity - _inKernel.Count;
