@@ -63,6 +63,9 @@ internal static class ServeCommand
             builder.Logging.ClearProviders().AddConsole(console => console.FormatterName = StoryFormatter.Title);
             builder.Services.AddSingleton<ConsoleFormatter, StoryFormatter>();
             builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+
+            // For https addresses, whose certificate is in Kestrel's own configuration.
+            builder.WebHost.UseKestrelHttpsConfiguration();
             builder.WebHost.ConfigureKestrel(kestrel =>
             {
                 kestrel.AddServerHeader = false;
