@@ -225,7 +225,7 @@ public class FrameAttackTests
     [Fact]
     public async Task Compression_is_not_negotiated_unless_the_operator_wants_it()
     {
-        await using var server = await InProcessServer.StartAsync();
+        await using var server = await InProcessServer.StartAsync(s => s.Options = o => o.Deflate = false);
         await using var socket = await RawSocket.ConnectAsync(server.Url);
 
         await socket.SendAsync(RawSocket.Handshake(
