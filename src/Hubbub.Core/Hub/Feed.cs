@@ -81,15 +81,24 @@ public sealed class Feed : IDisposable
             return full;
         while (true)
         {
-            if (await _hub.OpenAsync(room.Id, ct) is not { } live)
+            if (await _hub.OpenAsync(room.Id, room.Consistency, ct) is not { } live)
                 return Refusals.RoomNotFound;
+            if (live.Consistency != room.Consistency && live.Lane.Epoch == room.Head.Epoch)
+            {
+                _hub.Retire(live);
+                continue;
+            }
+
             var head = await _hub.HeadForAsync(live, start.After, ct);
             var (position, gap) = start.Resolve(head, _hub.Options.MaxReplay);
             var judgedAt = room.Head.Epoch == head.Epoch ? Math.Max(head.Sequence, room.Head.Sequence) : head.Sequence;
             if (live.Subscribe(this, position, judgedAt) is not { } subscription)
                 continue;
             subscription.Start = gap?.From ?? position;
-            var joined = Frame.Answer(Frame.Encoder.Joined(id, room.Id, room.Name, room.Visibility, subscription.Start, head.Sequence));
+            if (live.Consistency == Consistency.Relaxed)
+                subscription.ReplayUntil = ReplayOf(subscription, start);
+            var joined = Frame.Answer(
+                Frame.Encoder.Joined(id, room.Id, room.Name, room.Visibility, live.Consistency, subscription.Start, head.Sequence));
             if (Add(subscription, joined, gap) is { } refusal)
             {
                 live.Unsubscribe(subscription, _hub.Now);
@@ -202,15 +211,15 @@ public sealed class Feed : IDisposable
             var answers = new Queue<Frame>();
             foreach (var (frame, subscription) in unwritten)
             {
-                if (subscription is null || (subscription.HasEnded && frame.Event is not null))
+                if (subscription is null || (subscription.HasEnded && frame.Place is not null))
                     Requeue(answers, frame);
             }
 
             for (var i = unwritten.Length - 1; i >= 0; i--)
             {
                 // Backwards, so that each cursor ends up before the oldest event of its room. What is left of an older life of the log is no longer anybody's story; the gap behind it says so.
-                if (unwritten[i] is ({ Event: { } e }, { HasEnded: false } subscription) && e.Position.Epoch == subscription.Position.Epoch)
-                    GoBack_NeedsLock(subscription, e.Position with { Sequence = e.Sequence - 1 });
+                if (unwritten[i] is ({ Place: var (_, position) } frame, { HasEnded: false } subscription) && position.Epoch == subscription.Position.Epoch)
+                    GoBack_NeedsLock(subscription, position with { Sequence = frame.Before });
             }
 
             foreach (var answer in _answers ?? [])
@@ -326,6 +335,15 @@ public sealed class Feed : IDisposable
         _hub.AskForHealing(behind.Room);
     }
 
+    /// <summary>
+    /// What a reader of a relaxed room asked for by its start is told whole, from the store if need be: the newest N, or what came after its position if that is not too much. All else is live.
+    /// </summary>
+    private long ReplayOf(Subscription subscription, StartAt start)
+    {
+        var head = subscription.Lane.HeadSequence;
+        return start.After is null || head - subscription.Position.Sequence <= _hub.Options.RelaxedReplay ? head : 0;
+    }
+
     private void RingForItself()
     {
         if (_bell is not null)
@@ -436,6 +454,12 @@ public sealed class Feed : IDisposable
                 case StepKind.Wait:
                     subscription.Audience?.TakeIn(subscription);
                     return true;
+                case StepKind.Skip when !subscription.IsReplaying:
+                    var skipped = Frame.Skipped(subscription.RoomId, cursor.Position, step.Sequence, step.Ordinal);
+                    subscription.Cursor = cursor.After(skipped);
+                    sink.Write(skipped, subscription);
+                    break;
+                case StepKind.Skip:
                 case StepKind.ReadStore:
                     subscription.Cursor = Cursor.At(cursor.Position);
                     return false;
@@ -449,6 +473,8 @@ public sealed class Feed : IDisposable
                     var frame = step.Frame!;
                     if (EndsWith_NeedsLock(subscription, frame.Leave, frame.Sequence))
                         return true;
+                    if (frame.Event is null && frame.IsSkip && subscription.IsReplaying)
+                        goto case StepKind.ReadStore;
                     subscription.Cursor = cursor.After(frame);
                     if (!frame.IsSignal || (frame.Ordinal > subscription.SignalsAfter && frame.SignalOf != subscription.Feed.User))
                         sink.Write(frame, subscription);
@@ -467,6 +493,7 @@ public sealed class Feed : IDisposable
         subscription.SignalsAfter = lane.Head;
         subscription.Cursor = Cursor.At(gap.To);
         subscription.JudgedAt = gap.To.Sequence;
+        subscription.ReplayUntil = 0;
         sink.Write(Frame.Of(subscription.RoomId, gap), null);
     }
 
@@ -483,6 +510,9 @@ public sealed class Feed : IDisposable
             {
                 foreach (var e in page.Events)
                 {
+                    // What has come since is live, and the room's allowance is for it.
+                    if (behind.Lane.Relaxed is not null && !behind.IsReplaying)
+                        break;
                     if (EndsWith_NeedsLock(behind, e.Content as MemberLeft, e.Sequence))
                         return;
 
