@@ -26,6 +26,8 @@ public sealed class MutationTests(ITestOutputHelper output)
         { typeof(LosesRingsOfAudiences), Anomaly.Unobserved },
         { typeof(ForgetsRemovals), Anomaly.DeliveryAfterRemoval },
         { typeof(ResetsEverybody), Anomaly.NeedlessReset },
+        { typeof(MiscountsSkips), Anomaly.Miscount },
+        { typeof(SkipsInSilence), Anomaly.Skip },
     };
 
     [Theory]
