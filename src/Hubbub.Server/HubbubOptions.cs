@@ -22,6 +22,9 @@ public sealed class HubbubOptions
     /// <summary>What carries WebSockets (docs/decisions/0007-two-carriers.md).</summary>
     public Carrier Carrier { get; set; } = Carrier.Auto;
 
+    /// <summary>How loops hand the writes of a round to the kernel (docs/decisions/0011-io-uring.md).</summary>
+    public SendIo Io { get; set; } = SendIo.Auto;
+
     /// <summary>Whether WebSocket clients that offer permessage-deflate get it (docs/decisions/0008-compressed-once.md).</summary>
     public bool Deflate { get; set; }
 
@@ -52,7 +55,7 @@ public sealed class HubbubOptions
     /// <summary>Frames kept in memory per room with listeners; slower readers read from the store.</summary>
     public int LaneFrames { get; set; } = 512;
 
-    /// <summary>How long the events of a relaxed room are gathered before all of its listeners are told; from 0 to 5 s.</summary>
+    /// <summary>How long the events of a relaxed room are gathered before all of its listeners are told; from a millisecond to 5 s.</summary>
     public TimeSpan RelaxedWindow { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Events a second that one connection is told of a relaxed room, from 1 to 10 000; older ones beyond are skipped, and counted.</summary>
@@ -78,7 +81,7 @@ public sealed class HubbubOptions
         MaxReplay = MaxReplay,
         LaneFrames = LaneFrames,
         MaxRoomsPerConnection = MaxRoomsPerConnection,
-        RelaxedWindow = TimeSpan.FromSeconds(Math.Clamp(RelaxedWindow.TotalSeconds, 0, 5)),
+        RelaxedWindow = TimeSpan.FromSeconds(Math.Clamp(RelaxedWindow.TotalSeconds, 0.001, 5)),
         RelaxedRate = Math.Clamp(RelaxedRate, 1, 10_000),
         RelaxedReplay = Math.Max(RelaxedReplay, 0),
     };
@@ -86,6 +89,19 @@ public sealed class HubbubOptions
     internal AppenderOptions ForAppender() => new() { QueueLength = AppendQueue };
 
     internal RoomsOptions ForRooms() => new() { CreateOnFirstUse = CreateRooms, MaxMessageBytes = MaxMessageBytes };
+}
+
+/// <summary>How loops write to many listeners. What is written is the same.</summary>
+public enum SendIo
+{
+    /// <summary>Through io_uring where the kernel permits it, else one by one.</summary>
+    Auto,
+
+    /// <summary>One system call for each.</summary>
+    Send,
+
+    /// <summary>Through io_uring, or not at all: the node does not start where it is not permitted.</summary>
+    Uring,
 }
 
 /// <summary>What carries WebSockets. The frames are the same.</summary>

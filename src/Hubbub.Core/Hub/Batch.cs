@@ -92,13 +92,8 @@ public sealed class Batch
         Join(size);
     }
 
-    /// <returns>The frame's size.</returns>
-    private int Add(Frame frame)
-    {
-        To = To.After(frame);
-        _frames.Add(frame);
-        return frame.WebSocketFor(_deflate).Length;
-    }
+    /// <summary>Whether it holds something that anybody must read otherwise than the others: mostly it does not, and then nobody need be asked who they are.</summary>
+    public bool ConcernsSomebody => _concerned.Count > 0;
 
     /// <summary>Whether it holds something that this user, and nobody else, must read otherwise: an own signal, or the event that ends the reading.</summary>
     public bool Concerns(UserId? user)
@@ -130,6 +125,14 @@ public sealed class Batch
         }
 
         return cursor;
+    }
+
+    /// <returns>The frame's size.</returns>
+    private int Add(Frame frame)
+    {
+        To = To.After(frame);
+        _frames.Add(frame);
+        return frame.WebSocketFor(_deflate).Length;
     }
 
     private void Join(int size)

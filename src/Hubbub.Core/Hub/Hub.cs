@@ -24,6 +24,9 @@ public sealed partial class Hub
     // Bounded by the number of live rooms: a room asks once until it was healed.
     private readonly Channel<LiveRoom> _toHeal = Channel.CreateUnbounded<LiveRoom>(new UnboundedChannelOptions { SingleReader = true });
 
+    // Bounded likewise.
+    private readonly Channel<LiveRoom> _toRing = Channel.CreateUnbounded<LiveRoom>(new UnboundedChannelOptions { SingleReader = true });
+
     // Relaxed rooms with something to tell at the end of the window; each asks once.
     private readonly Channel<LiveRoom> _awaitingWindow = Channel.CreateUnbounded<LiveRoom>(new UnboundedChannelOptions { SingleReader = true });
 
@@ -50,7 +53,7 @@ public sealed partial class Hub
     public Feed OpenFeed(ShardConnection? connection = null) => new(this, connection);
 
     /// <summary>
-    /// Delivers committed events to this node's listeners; each room's events in order. Never waits, and costs the caller one append per event and one ring per listener.
+    /// Delivers committed events to this node's listeners; each room's events in order. Never waits, and costs the caller one append per event, and per room one ring a shard and some tens more at most.
     /// </summary>
     public void Deliver(IReadOnlyList<RoomEvent> committed)
     {
@@ -81,7 +84,7 @@ public sealed partial class Hub
     public async Task RunAsync(CancellationToken ct)
     {
         using var listening = _broker.Listen(Receive);
-        Task[] loops = [HealAsync(ct), EndWindowsAsync(ct), SweepAsync(ct)];
+        Task[] loops = [RingAsync(ct), HealAsync(ct), EndWindowsAsync(ct), SweepAsync(ct)];
         var first = await Task.WhenAny(loops);
 
         // A loop that failed must be heard of now, not when the other ends.
@@ -140,9 +143,13 @@ public sealed partial class Hub
         room.End(user: null, "gone");
     }
 
-    private void Ring(LiveRoom room)
+    private void Ring(LiveRoom room) => SeeTo(room, room.Ring());
+
+    private void SeeTo(LiveRoom room, LeftOver left)
     {
-        if (room.Ring())
+        if (left == LeftOver.ThoseAlone)
+            _toRing.Writer.TryWrite(room);
+        else if (left == LeftOver.Window)
             _awaitingWindow.Writer.TryWrite(room);
     }
 
@@ -167,6 +174,15 @@ public sealed partial class Hub
             return;
         if (room.Signal(Frame.Typing(id, user)))
             Ring(room);
+    }
+
+    private async Task RingAsync(CancellationToken ct)
+    {
+        while (await _toRing.Reader.WaitToReadAsync(ct))
+        {
+            while (_toRing.Reader.TryRead(out var room))
+                room.RingAlone();
+        }
     }
 
     private async Task HealAsync(CancellationToken ct)
@@ -231,11 +247,7 @@ public sealed partial class Hub
             while (_awaitingWindow.Reader.TryRead(out var room))
                 waiting.Add(room);
             foreach (var room in waiting)
-            {
-                if (room.EndWindow())
-                    _awaitingWindow.Writer.TryWrite(room);
-            }
-
+                SeeTo(room, room.EndWindow());
             waiting.Clear();
         }
     }

@@ -9,6 +9,9 @@ namespace Hubbub.Core.Hub;
 /// </summary>
 public sealed class LiveRoom
 {
+    /// <summary>Rings of a fraction of a microsecond each.</summary>
+    private const int RingsAtOnce = 64;
+
     private readonly Lock _lock = new();
     private readonly HubOptions _options;
     private readonly List<Subscription> _alone = [];
@@ -20,6 +23,7 @@ public sealed class LiveRoom
     private List<RoomEvent>? _left;
     private long _known;
     private bool _healing;
+    private bool _willRingAlone;
     private bool _closed;
     private long _idleSince;
 
@@ -202,26 +206,29 @@ public sealed class LiveRoom
     }
 
     /// <summary>
-    /// Lets every listener know that there is something to read, and ends the subscriptions of those who have left. The cost is one ring a shard, and one for each listener without. True if a
-    /// relaxed room must wait for its window's end (<see cref="EndWindow"/>) and did not yet.
+    /// Lets every listener know that there is something to read, and ends the subscriptions of those who have left. The cost is one ring a shard, and one for each listener without; if those are many,
+    /// they are left for <see cref="RingAlone"/>, so that the next commit does not wait for them. A relaxed room may have to wait for <see cref="EndWindow"/>.
     /// </summary>
-    internal bool Ring()
+    /// <returns>What the caller must see to.</returns>
+    internal LeftOver Ring()
     {
         List<RoomEvent>? left;
+        var leftOver = LeftOver.Nothing;
         lock (_lock)
         {
             left = _left;
             _left = null;
             if (_window is null)
-                Ring_NeedsLock();
+                leftOver = Ring_NeedsLock();
         }
 
         EndThose(left);
-        return _window is not null && RingRelaxed(_window, isEnd: false);
+        return _window is null ? leftOver : RingRelaxed(_window, isEnd: false);
     }
 
-    /// <summary>Ends a relaxed room's window: what has entered is told. True if it must wait for another one.</summary>
-    internal bool EndWindow()
+    /// <summary>Ends a relaxed room's window: what has entered is told, unless it must wait for another one.</summary>
+    /// <returns>What the caller must see to.</returns>
+    internal LeftOver EndWindow()
     {
         List<RoomEvent>? left;
         lock (_lock)
@@ -232,6 +239,22 @@ public sealed class LiveRoom
 
         EndThose(left);
         return RingRelaxed(_window!, isEnd: true);
+    }
+
+    /// <summary>Rings those who have no shard, a few at a time, so that nobody waits long for the room.</summary>
+    internal void RingAlone()
+    {
+        // From the end: the last one, who takes the place of one that goes, has been rung already; and who comes later looks for itself.
+        for (var next = int.MaxValue; next > 0;)
+        {
+            lock (_lock)
+            {
+                _willRingAlone = false;
+                next = Math.Min(next, _alone.Count);
+                for (var rung = 0; rung < RingsAtOnce && next > 0; rung++)
+                    _alone[--next].Feed.Ring(_alone[next]);
+            }
+        }
     }
 
     /// <summary>Ends the subscriptions of one user, or (null) of everybody.</summary>
@@ -257,25 +280,31 @@ public sealed class LiveRoom
     }
 
     /// <summary>Rings unless there is something that may not be told yet. Who has left was ended before: what is told here may come after its leaving was skipped.</summary>
-    private bool RingRelaxed(Window window, bool isEnd)
+    private LeftOver RingRelaxed(Window window, bool isEnd)
     {
         lock (_lock)
         {
             if (window.IsAwaited && !isEnd)
-                return false;
-            var isHeldBack = !window.IsEmpty && !((isEnd || window.IsDue) && window.TryEnd(_lane));
-            if (!isHeldBack)
-                Ring_NeedsLock();
-            return window.IsAwaited = isHeldBack;
+                return LeftOver.Nothing;
+            window.IsAwaited = !window.IsEmpty && !((isEnd || window.IsDue) && window.TryEnd(_lane));
+            return window.IsAwaited ? LeftOver.Window : Ring_NeedsLock();
         }
     }
 
-    private void Ring_NeedsLock()
+    private LeftOver Ring_NeedsLock()
     {
-        foreach (var subscription in _alone)
-            subscription.Feed.Ring(subscription);
         foreach (var audience in _audiences)
             audience.Ring();
+        if (_alone.Count > RingsAtOnce)
+        {
+            var isNew = !_willRingAlone;
+            _willRingAlone = true;
+            return isNew ? LeftOver.ThoseAlone : LeftOver.Nothing;
+        }
+
+        foreach (var subscription in _alone)
+            subscription.Feed.Ring(subscription);
+        return LeftOver.Nothing;
     }
 
     private void EndThose(List<RoomEvent>? left)
@@ -326,4 +355,16 @@ public sealed class LiveRoom
         _healing = true;
         return true;
     }
+}
+
+/// <summary>What a ring of a room has left to be done, by the hub's loops.</summary>
+internal enum LeftOver : byte
+{
+    Nothing,
+
+    /// <summary>Those who have no shard, and are many (<see cref="LiveRoom.RingAlone"/>).</summary>
+    ThoseAlone,
+
+    /// <summary>All of it: the room is relaxed, and its window has not ended (<see cref="LiveRoom.EndWindow"/>).</summary>
+    Window,
 }

@@ -236,6 +236,8 @@ internal sealed class LosesRingsOfAudiences : Mutation
 
         public Outbox Outbox => inner.Outbox;
 
+        public void Send(ReadOnlySpan<ShardConnection> to, ReadOnlySpan<byte> bytes, Span<int> taken) => inner.Send(to, bytes, taken);
+
         public void Ring(Feed feed) => inner.Ring(feed);
 
         public void Ring(Audience audience)

@@ -10,10 +10,16 @@ internal sealed class SimulatedShard(Simulator sim, SimulatedNode node, Action<s
 {
     private readonly Queue<Feed> _feeds = new();
     private readonly Queue<Audience> _audiences = new();
-    private readonly Batch _batch = new();
+    private readonly Round _round = new();
     private bool _isTurning;
 
     public Outbox Outbox { get; } = new();
+
+    public void Send(ReadOnlySpan<ShardConnection> to, ReadOnlySpan<byte> bytes, Span<int> taken)
+    {
+        for (var i = 0; i < to.Length; i++)
+            taken[i] = to[i].Send(bytes);
+    }
 
     public void Ring(Feed feed)
     {
@@ -54,7 +60,7 @@ internal sealed class SimulatedShard(Simulator sim, SimulatedNode node, Action<s
     private void Serve(Audience audience)
     {
         var writes = sim.Random.Next(1, 4);
-        if (audience.Serve(_batch, ref writes))
+        if (audience.Serve(_round, ref writes))
             return;
         saw("an audience that took several turns");
         _audiences.Enqueue(audience);
@@ -91,7 +97,7 @@ internal sealed class SimulatedWire : ShardConnection
         _capacity = sim.Random.Next(100, 2_000);
     }
 
-    protected override int Send(ReadOnlySpan<byte> bytes)
+    public override int Send(ReadOnlySpan<byte> bytes)
     {
         var free = _capacity - _inKernel.Count;
         var taken = Math.Min(free, bytes.Length);

@@ -161,7 +161,7 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
     private unsafe int Send(byte[] bytes)
     {
         fixed (byte* start = bytes)
-            return (int)Kernel.Send(Descriptor, start, bytes.Length, Kernel.DoNotWaitNoSignal);
+            return Kernel.SendNow(Descriptor, start, bytes.Length);
     }
 
     [LoggerMessage(LogLevel.Error, "A WebSocket handshake met a bug and was ended")]
