@@ -178,10 +178,18 @@ public sealed partial class Hub
 
     private async Task RingAsync(CancellationToken ct)
     {
-        while (await _toRing.Reader.WaitToReadAsync(ct))
+        var rounds = new Queue<(LiveRoom Room, int Next)>();
+        while (rounds.Count > 0 || await _toRing.Reader.WaitToReadAsync(ct))
         {
-            while (_toRing.Reader.TryRead(out var room))
-                room.RingAlone();
+            while (_toRing.Reader.TryRead(out var rung))
+                rounds.Enqueue((rung, int.MaxValue));
+            var (room, next) = rounds.Dequeue();
+            if (room.RingAlone(ref next))
+                rounds.Enqueue((room, next));
+
+            // Those who were rung go first, and whoever was rung elsewhere meanwhile: so a small room does not wait for the whole of a large one.
+            await Task.Yield();
+            ct.ThrowIfCancellationRequested();
         }
     }
 

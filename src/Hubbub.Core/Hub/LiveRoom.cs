@@ -241,19 +241,22 @@ public sealed class LiveRoom
         return RingRelaxed(_window!, isEnd: true);
     }
 
-    /// <summary>Rings those who have no shard, a few at a time, so that nobody waits long for the room.</summary>
-    internal void RingAlone()
+    /// <summary>Rings some of those who have no shard.</summary>
+    /// <param name="next">Where to go on; <see cref="int.MaxValue"/> at the beginning of a round.</param>
+    /// <returns>False when the round is over.</returns>
+    internal bool RingAlone(ref int next)
     {
-        // From the end: the last one, who takes the place of one that goes, has been rung already; and who comes later looks for itself.
-        for (var next = int.MaxValue; next > 0;)
+        lock (_lock)
         {
-            lock (_lock)
-            {
+            // A round begins: whatever comes from now on asks for another.
+            if (next == int.MaxValue)
                 _willRingAlone = false;
-                next = Math.Min(next, _alone.Count);
-                for (var rung = 0; rung < RingsAtOnce && next > 0; rung++)
-                    _alone[--next].Feed.Ring(_alone[next]);
-            }
+
+            // From the end: the last one, who takes the place of one that goes, has been rung already; and who comes later looks for itself.
+            next = Math.Min(next, _alone.Count);
+            for (var rung = 0; rung < RingsAtOnce && next > 0; rung++)
+                _alone[--next].Feed.Ring(_alone[next]);
+            return next > 0;
         }
     }
 

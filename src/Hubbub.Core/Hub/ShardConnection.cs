@@ -141,6 +141,9 @@ public abstract class ShardConnection
         OnOwnWritten();
     }
 
+    /// <summary>Ends a connection that met a bug while it was written to, and tells the operator. It may have stopped anywhere, so nothing more is written.</summary>
+    public abstract void Break(Exception bug);
+
     /// <summary>Hands bytes to the kernel without waiting.</summary>
     /// <returns>How many it took, or −1 if the peer is lost.</returns>
     public abstract int Send(ReadOnlySpan<byte> bytes);
@@ -151,7 +154,7 @@ public abstract class ShardConnection
     /// <summary>Own answers have gone out, as far as the kernel took them.</summary>
     protected abstract void OnOwnWritten();
 
-    /// <summary>Catching up met a failing store (<see cref="StoreException"/>; nothing is lost) or a bug.</summary>
+    /// <summary>Catching up met a failing store (<see cref="StoreException"/>; nothing is lost) or a bug in reading it.</summary>
     protected abstract void OnFailed(Exception e);
 
     private bool Is(Stage any) => (_stage & any) != 0;
@@ -207,23 +210,35 @@ public abstract class ShardConnection
 
     private async Task GoOnWithPageAsync(Subscription behind, Task<LogPage?> reading)
     {
+        LogPage? page = null;
+        Exception? failure = null;
         try
         {
-            var page = await reading;
-            Unset(Stage.Reading);
-            if (IsOver)
-                return;
-            WritePage(behind, page);
+            page = await reading;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            Unset(Stage.Reading);
-            if (!IsOver)
-                OnFailed(e);
+            failure = e;
         }
 
-        // Rings were silent meanwhile.
-        WriteOwn();
+        Unset(Stage.Reading);
+        if (IsOver)
+            return;
+        try
+        {
+            if (failure is null)
+                WritePage(behind, page);
+            else
+                OnFailed(failure);
+
+            // Rings were silent meanwhile.
+            WriteOwn();
+        }
+        catch (Exception bug) when (bug is not OutOfMemoryException)
+        {
+            // Nobody awaits this, so nobody else would hear of it.
+            Break(bug);
+        }
     }
 
     private void Flush(Outbox outbox)

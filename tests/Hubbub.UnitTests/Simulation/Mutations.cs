@@ -248,6 +248,22 @@ internal sealed class LosesRingsOfAudiences : Mutation
     }
 }
 
+/// <summary>A frame is now and then sent in the compressed form of the one before it, as from a cache with a wrong key; plain readers get the right one.</summary>
+internal sealed class MixesUpCompressedForms : Mutation
+{
+    public override Func<byte[], byte[]> WrapCompressed()
+    {
+        byte[]? last = null;
+        var count = 0;
+        return payload =>
+        {
+            var sent = ++count % 7 == 0 ? last! : payload;
+            last = payload;
+            return sent;
+        };
+    }
+}
+
 /// <summary>The directory does not know of removals.</summary>
 internal sealed class ForgetsRemovals : Mutation
 {

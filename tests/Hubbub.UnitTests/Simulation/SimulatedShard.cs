@@ -83,10 +83,11 @@ internal sealed class SimulatedWire : ShardConnection
     private readonly Func<byte[], Task> _arrive;
     private readonly Action _fail;
     private readonly Action<string> _saw;
+    private readonly Func<byte[], byte[]> _compressed;
     private bool _isFlowing;
     private string _last = "";
 
-    public SimulatedWire(Simulator sim, SimulatedNode node, Func<byte[], Task> arrive, Action fail, Action<string> saw)
+    public SimulatedWire(Simulator sim, SimulatedNode node, Func<byte[], Task> arrive, Action fail, Mutation mutation, Action<string> saw)
         : base(node.Hub, node.Shard, sim.Chance(0.3) ? Compressed : default)
     {
         _sim = sim;
@@ -94,8 +95,11 @@ internal sealed class SimulatedWire : ShardConnection
         _arrive = arrive;
         _fail = fail;
         _saw = saw;
+        _compressed = mutation.WrapCompressed();
         _capacity = sim.Random.Next(100, 2_000);
     }
+
+    public override void Break(Exception bug) => _node.Actor.Do(() => throw new InvalidOperationException("A bug on a wire.", bug));
 
     public override int Send(ReadOnlySpan<byte> bytes)
     {
@@ -172,7 +176,7 @@ internal sealed class SimulatedWire : ShardConnection
         if (isCompressed)
         {
             _saw("a compressed frame");
-            payload = Deflated.Unpack(payload);
+            payload = Deflated.Unpack(_compressed(payload));
         }
 
         _last = System.Text.Encoding.UTF8.GetString(payload);

@@ -89,7 +89,7 @@ internal sealed partial class LoopConnection : ShardConnection, IWatched, IConne
     }
 
     /// <summary>Ends a connection that met a bug, with no further word: one must not end the loop that thousands live on.</summary>
-    public void Break(Exception bug)
+    public override void Break(Exception bug)
     {
         LogBug(bug);
         _loop.Outbox.Clear();
