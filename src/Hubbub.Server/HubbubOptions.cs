@@ -55,6 +55,15 @@ public sealed class HubbubOptions
     /// <summary>Frames kept in memory per room with listeners; slower readers read from the store.</summary>
     public int LaneFrames { get; set; } = 512;
 
+    /// <summary>How long the events of a relaxed room are gathered before all of its listeners are told; from a millisecond to 5 s.</summary>
+    public TimeSpan RelaxedWindow { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Events a second that one connection is told of a relaxed room, from 1 to 10 000; older ones beyond are skipped, and counted.</summary>
+    public int RelaxedRate { get; set; } = 20;
+
+    /// <summary>How far behind a returning reader of a relaxed room may be, in events, to be told them all; from further behind it skips to the newest.</summary>
+    public int RelaxedReplay { get; set; } = 100;
+
     /// <summary>After this much silence the server pings a WebSocket, and writes a comment or line into a stream.</summary>
     public TimeSpan PingAfter { get; set; } = TimeSpan.FromSeconds(15);
 
@@ -67,7 +76,15 @@ public sealed class HubbubOptions
     /// <summary>How long a socket without credentials may wait with its <c>auth</c> where guests are not allowed.</summary>
     public TimeSpan AuthWithin { get; set; } = TimeSpan.FromSeconds(5);
 
-    internal HubOptions ForHub() => new() { MaxReplay = MaxReplay, LaneFrames = LaneFrames, MaxRoomsPerConnection = MaxRoomsPerConnection };
+    internal HubOptions ForHub() => new()
+    {
+        MaxReplay = MaxReplay,
+        LaneFrames = LaneFrames,
+        MaxRoomsPerConnection = MaxRoomsPerConnection,
+        RelaxedWindow = TimeSpan.FromSeconds(Math.Clamp(RelaxedWindow.TotalSeconds, 0.001, 5)),
+        RelaxedRate = Math.Clamp(RelaxedRate, 1, 10_000),
+        RelaxedReplay = Math.Max(RelaxedReplay, 0),
+    };
 
     internal AppenderOptions ForAppender() => new() { QueueLength = AppendQueue };
 

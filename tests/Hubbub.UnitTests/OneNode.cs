@@ -64,8 +64,8 @@ internal sealed class OneNode
     /// <summary>Long enough for everything that is under way to arrive, sweeps and patience included.</summary>
     public Task QuietAsync() => Sim.Delay(TimeSpan.FromSeconds(30));
 
-    public async Task CreateAsync(RoomId room, Visibility visibility = Visibility.Public) =>
-        Expect(await Node.Rooms.CreateAsync(Caller("owner"), room, null, visibility, default));
+    public async Task CreateAsync(RoomId room, Visibility visibility = Visibility.Public, Consistency consistency = Consistency.Strong) =>
+        Expect(await Node.Rooms.CreateAsync(Caller("owner"), room, null, visibility, consistency, default));
 
     public async Task<Position> PostAsync(string text, string user = "owner", string? key = null) =>
         Expect(await Node.Conversation.PostAsync(Caller(user), Room, text, key, default)).Event.Position;
@@ -120,7 +120,7 @@ internal sealed class ListSink(int capacity = int.MaxValue) : IFrameSink
 
     public void Write(Frame frame, Subscription? subscription) => Frames.Add(frame);
 
-    /// <summary>Each frame in a word: <c>joined</c>, <c>gap</c>, <c>left</c>, <c>typing</c>, or the event's sequence.</summary>
+    /// <summary>Each frame in a word: <c>joined</c>, <c>gap</c>, <c>left</c>, <c>typing</c>, <c>skipped</c> with its count, or the event's sequence.</summary>
     public string[] Words => [.. Frames.Select(WordOf)];
 
     public static string WordOf(Frame frame)
@@ -128,6 +128,8 @@ internal sealed class ListSink(int capacity = int.MaxValue) : IFrameSink
         if (frame.Event is { } e)
             return $"{e.Sequence}";
         using var json = JsonDocument.Parse(frame.Json);
+        if (frame.IsSkip)
+            return $"skipped {json.RootElement.GetProperty("payload").GetProperty("count").GetInt64()}";
         return json.RootElement.GetProperty("type").GetString()!;
     }
 

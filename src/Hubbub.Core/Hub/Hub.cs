@@ -27,6 +27,9 @@ public sealed partial class Hub
     // Bounded likewise.
     private readonly Channel<LiveRoom> _toRing = Channel.CreateUnbounded<LiveRoom>(new UnboundedChannelOptions { SingleReader = true });
 
+    // Relaxed rooms with something to tell at the end of the window; each asks once.
+    private readonly Channel<LiveRoom> _awaitingWindow = Channel.CreateUnbounded<LiveRoom>(new UnboundedChannelOptions { SingleReader = true });
+
     public Hub(IRoomLog log, IBroker broker, HubOptions options, TimeProvider time, ILogger<Hub> logger)
     {
         Log = log;
@@ -77,11 +80,11 @@ public sealed partial class Hub
         _broker.Announce(new TypingAnnounced(room, user));
     }
 
-    /// <summary>Hears the other nodes, heals gaps and sweeps, until stopped.</summary>
+    /// <summary>Hears the other nodes, heals gaps, ends the windows of relaxed rooms and sweeps, until stopped.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         using var listening = _broker.Listen(Receive);
-        Task[] loops = [RingAsync(ct), HealAsync(ct), SweepAsync(ct)];
+        Task[] loops = [RingAsync(ct), HealAsync(ct), EndWindowsAsync(ct), SweepAsync(ct)];
         var first = await Task.WhenAny(loops);
 
         // A loop that failed must be heard of now, not when the other ends.
@@ -91,14 +94,17 @@ public sealed partial class Hub
     }
 
     /// <summary>The room's lane on this node, opened if need be; null if the room does not exist.</summary>
-    internal async ValueTask<LiveRoom?> OpenAsync(RoomId id, CancellationToken ct)
+    /// <param name="id">The room.</param>
+    /// <param name="consistency">As the directory says; of no meaning if the lane is there.</param>
+    /// <param name="ct">Ends the asking.</param>
+    internal async ValueTask<LiveRoom?> OpenAsync(RoomId id, Consistency consistency, CancellationToken ct)
     {
         if (_rooms.TryGetValue(id, out var room))
             return room;
         var before = (await Log.HeadsAsync([id], ct))[0];
         if (before is not { } head)
             return null;
-        var opened = new LiveRoom(id, head, Options, Now);
+        var opened = new LiveRoom(id, consistency, head, Options, _time);
         room = _rooms.GetOrAdd(id, opened);
         if (!ReferenceEquals(room, opened))
             return room;
@@ -127,6 +133,26 @@ public sealed partial class Hub
             AskForHealing_Queued(room);
     }
 
+    /// <summary>
+    /// Lets go of a room that is another one now: its store was wiped, and somebody has created it anew with another consistency. Its listeners are told that it is gone.
+    /// </summary>
+    internal void Retire(LiveRoom room)
+    {
+        room.Close();
+        Remove(room);
+        room.End(user: null, "gone");
+    }
+
+    private void Ring(LiveRoom room) => SeeTo(room, room.Ring());
+
+    private void SeeTo(LiveRoom room, LeftOver left)
+    {
+        if (left == LeftOver.ThoseAlone)
+            _toRing.Writer.TryWrite(room);
+        else if (left == LeftOver.Window)
+            _awaitingWindow.Writer.TryWrite(room);
+    }
+
     private void AskForHealing_Queued(LiveRoom room) => _toHeal.Writer.TryWrite(room);
 
     private void Receive(Announcement announcement)
@@ -146,14 +172,8 @@ public sealed partial class Hub
     {
         if (!_rooms.TryGetValue(id, out var room))
             return;
-        room.Signal(Frame.Typing(id, user));
-        Ring(room);
-    }
-
-    private void Ring(LiveRoom room)
-    {
-        if (room.Ring())
-            _toRing.Writer.TryWrite(room);
+        if (room.Signal(Frame.Typing(id, user)))
+            Ring(room);
     }
 
     private async Task RingAsync(CancellationToken ct)
@@ -196,7 +216,7 @@ public sealed partial class Hub
             while (room.StillNeedsHealing())
             {
                 var lane = room.Lane;
-                var page = await Log.ReadAsync(room.Id, lane.HeadSequence, HealPage, ct);
+                var page = await Log.ReadAsync(room.Id, room.HeadSequence, HealPage, ct);
                 if (page is null || page.Events.Count == 0 || page.Head.Epoch != lane.Epoch)
                 {
                     room.GiveUpHealing();
@@ -207,9 +227,9 @@ public sealed partial class Hub
                     room.Deliver(e);
 
                 // A page that does not connect is a log with a hole: asking for it again would never end.
-                if (room.Lane == lane && lane.HeadSequence < page.Events[0].Sequence)
+                if (room.Lane == lane && room.HeadSequence < page.Events[0].Sequence)
                 {
-                    LogHole(room.Id.Value, lane.HeadPosition, page.Events[0].Position);
+                    LogHole(room.Id.Value, new Position(lane.Epoch, room.HeadSequence), page.Events[0].Position);
                     room.GiveUpHealing();
                     break;
                 }
@@ -225,22 +245,31 @@ public sealed partial class Hub
         }
     }
 
+    /// <summary>One window for all relaxed rooms: it begins with the first event that must wait.</summary>
+    private async Task EndWindowsAsync(CancellationToken ct)
+    {
+        List<LiveRoom> waiting = [];
+        while (await _awaitingWindow.Reader.WaitToReadAsync(ct))
+        {
+            await Task.Delay(Options.RelaxedWindow, _time, ct);
+            while (_awaitingWindow.Reader.TryRead(out var room))
+                waiting.Add(room);
+            foreach (var room in waiting)
+                SeeTo(room, room.EndWindow());
+            waiting.Clear();
+        }
+    }
+
     private async Task SweepAsync(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(Options.SweepInterval, _time);
         while (await timer.WaitForNextTickAsync(ct))
         {
             var idleBefore = Now - (long)(Options.IdleRoomLifetime.TotalSeconds * _time.TimestampFrequency);
-            foreach (var (id, room) in _rooms)
+            foreach (var room in _rooms.Values)
             {
-                if (!room.TryClose(idleBefore))
-                    continue;
-                _rooms.TryRemove(new KeyValuePair<RoomId, LiveRoom>(id, room));
-                _broker.Unsubscribe(id);
-
-                // Somebody may have opened it anew between the removal and the unsubscribing.
-                if (_rooms.ContainsKey(id))
-                    _broker.Subscribe(id);
+                if (room.TryClose(idleBefore))
+                    Remove(room);
             }
 
             // In one order everywhere, so that a seed reproduces a simulation.
@@ -257,11 +286,22 @@ public sealed partial class Hub
         }
     }
 
+    private void Remove(LiveRoom room)
+    {
+        if (!_rooms.TryRemove(new KeyValuePair<RoomId, LiveRoom>(room.Id, room)))
+            return;
+        _broker.Unsubscribe(room.Id);
+
+        // Somebody may have opened it anew between the removal and the unsubscribing.
+        if (_rooms.ContainsKey(room.Id))
+            _broker.Subscribe(room.Id);
+    }
+
     /// <summary>Compares lanes with the store's heads, which it returns; a lane that lags is healed, one of a lost past begins anew, a vanished room ends.</summary>
     private async ValueTask<IReadOnlyList<Position?>> CompareAsync(LiveRoom[] rooms, CancellationToken ct)
     {
         var lanes = Array.ConvertAll(rooms, r => r.Lane);
-        var sequences = Array.ConvertAll(lanes, l => l.HeadSequence);
+        var sequences = Array.ConvertAll(rooms, r => r.HeadSequence);
         var heads = await Log.HeadsAsync(Array.ConvertAll(rooms, r => r.Id), ct);
         for (var i = 0; i < rooms.Length; i++)
         {

@@ -20,15 +20,16 @@ public sealed record UserShape(string Id, string Name)
     public static UserShape Of(User user) => new(user.Id.Value, user.Name);
 }
 
-public sealed record CreateRoomRequest(string? Id, string? Name, string? Visibility);
+public sealed record CreateRoomRequest(string? Id, string? Name, string? Visibility, string? Consistency);
 
 public sealed record RenameRoomRequest(string? Name);
 
 public sealed record RoomShape(
-    string Id, string Name, string Visibility, string Position, long Head, string? Role, string? ReadMark, string CreatedAt)
+    string Id, string Name, string Visibility, string Consistency, string Position, long Head, string? Role, string? ReadMark, string CreatedAt)
 {
     public static RoomShape Of(Room room, Role? role, long readMark) => new(
-        room.Id.Value, room.Name, Words.Of(room.Visibility), room.Head.ToString(), room.Head.Sequence, role is { } known ? Words.Of(known) : null,
+        room.Id.Value, room.Name, Words.Of(room.Visibility), Words.Of(room.Consistency), room.Head.ToString(), room.Head.Sequence,
+        role is { } known ? Words.Of(known) : null,
         readMark > 0 ? (room.Head with { Sequence = readMark }).ToString() : null, Times.Write(room.CreatedAt));
 }
 

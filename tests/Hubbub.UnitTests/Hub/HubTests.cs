@@ -55,7 +55,7 @@ public sealed class HubTests
     public void An_event_that_is_heard_twice_stands_in_the_lane_once() => OneNode.Run(async node =>
     {
         await node.CreateAsync(OneNode.Room);
-        var room = (await node.Hub.OpenAsync(OneNode.Room, default))!;
+        var room = (await node.Hub.OpenAsync(OneNode.Room, Consistency.Strong, default))!;
         var e = await node.CommitElsewhereAsync(new MessagePosted("once"));
         node.Hub.Deliver([e, e]);
         node.Hub.Deliver([e]);
