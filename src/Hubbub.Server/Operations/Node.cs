@@ -9,26 +9,30 @@ namespace Hubbub.Server.Operations;
 /// Owns the node's loops. They start before the first request is taken; when the node stops, connections are told first, then the web server drains, then the appender
 /// commits what it has taken, and what was committed is delivered.
 /// </summary>
-internal sealed class Node(Appender appender, Delivery delivery, Hub hub, Connections connections, LoopCarrier loops, IHostApplicationLifetime lifetime) : BackgroundService
+internal sealed class Node(Appender appender, IRoomLog log, Hub hub, Connections connections, LoopCarrier loops, IHostApplicationLifetime lifetime) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await using var stopping = lifetime.ApplicationStopping.Register(connections.CloseAll);
-        Task[] writing = [appender.RunAsync(stoppingToken), delivery.RunAsync()];
+        using var written = new CancellationTokenSource();
+
+        // A log in memory answers at once: with its appender on a loop a post changes threads no more than it must. One on a disk answers when it can, and must not wait for a loop's turn then.
+        var writing = loops.IsOn && log is InMemoryStore ? loops.RunOnLoopAsync(() => appender.RunAsync(stoppingToken)) : appender.RunAsync(stoppingToken);
         Task[] serving = [hub.RunAsync(stoppingToken), connections.RunAsync(stoppingToken)];
         if (loops.IsOn)
-            serving = [.. serving, loops.RunAsync(stoppingToken)];
+            serving = [.. serving, loops.RunAsync(written.Token)];
 
         // A loop that ends by itself is a bug; the exception stops the host, and whoever restarts it loses nothing.
-        var first = await Task.WhenAny([.. writing, .. serving]);
+        var first = await Task.WhenAny([writing, .. serving]);
         if (!stoppingToken.IsCancellationRequested)
         {
             await first;
             throw new InvalidOperationException("One of the node's loops ended by itself.");
         }
 
-        // The others end by cancellation; these by having done their work, for which the store must stay open.
-        await Task.WhenAll(writing);
+        // The others end by cancellation; this one by having done its work, for which the store must stay open.
+        await writing;
+        await written.CancelAsync();
         if (loops.IsOn)
             await serving[^1].ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
