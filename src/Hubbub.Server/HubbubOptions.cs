@@ -16,8 +16,14 @@ public sealed class HubbubOptions
     /// <summary>The folder of the database and the signing key; made if absent.</summary>
     public string Data { get; set; } = "data";
 
-    /// <summary><c>sqlite</c> (durable) or <c>memory</c> (gone with the process; for tests and benchmarks).</summary>
+    /// <summary>
+    /// <c>sqlite</c> (durable, one node), <c>memory</c> (gone with the process; for tests and benchmarks), or the address of a PostgreSQL database that nodes share,
+    /// <c>postgres://user:password@host:port/database</c>.
+    /// </summary>
     public string Store { get; set; } = "sqlite";
+
+    /// <summary>A file with the signing key, as <c>signing.key</c> of a data folder is one; null: the data folder's, or the shared database's, made at the first start.</summary>
+    public string? SigningKeyFile { get; set; }
 
     /// <summary>What carries WebSockets (docs/decisions/0007-two-carriers.md).</summary>
     public Carrier Carrier { get; set; } = Carrier.Auto;

@@ -85,10 +85,13 @@ public static class HubbubServices
     private static SigningKey SigningKeyOf(IServiceProvider provider)
     {
         // The store makes the folder, and refuses one that cannot be used with a better sentence.
-        _ = provider.GetRequiredService<OpenStore>();
+        var store = provider.GetRequiredService<OpenStore>();
         var options = provider.GetRequiredService<HubbubOptions>();
-        return options.Store == OpenStore.Memory
-            ? SigningKey.InMemory()
-            : SigningKey.LoadOrMake(options.Data, provider.GetRequiredService<ILogger<SigningKey>>());
+        var logger = provider.GetRequiredService<ILogger<SigningKey>>();
+        if (options.SigningKeyFile is { Length: > 0 } file)
+            return SigningKey.FromFile(file, logger);
+        if (options.Store == OpenStore.Memory)
+            return SigningKey.InMemory();
+        return store.SharedKey() ?? SigningKey.LoadOrMake(options.Data, logger);
     }
 }

@@ -30,7 +30,7 @@ public sealed class BoundaryTests
     {
         ["Hubbub.Protocol"] = [],
         ["Hubbub.Core"] = ["Microsoft.CodeAnalysis.BannedApiAnalyzers", "Microsoft.Extensions.Logging.Abstractions"],
-        ["Hubbub.Stores"] = ["Microsoft.Data.Sqlite", "Microsoft.Extensions.Logging.Abstractions"],
+        ["Hubbub.Stores"] = ["Microsoft.Data.Sqlite", "Microsoft.Extensions.Logging.Abstractions", "Npgsql"],
     };
 
     [Fact]

@@ -19,7 +19,18 @@ internal static class ServeCommand
 
     private static readonly Option<string> Urls = new("--urls") { Description = $"Where to listen, separated by ';' (default {DefaultUrl}).", HelpName = "url" };
     private static readonly Option<string> Data = new("--data") { Description = "Folder of the database and the signing key (default ./data).", HelpName = "folder" };
-    private static readonly Option<string> Store = new("--store") { Description = "sqlite: durable (default); memory: gone when the process ends." };
+    private static readonly Option<string> Store = new("--store")
+    {
+        Description = "sqlite: durable (default); postgres://user:password@host:port/database: shared by several nodes; memory: gone when the process ends.",
+        HelpName = "store",
+    };
+
+    private static readonly Option<string> SigningKey = new("--signing-key")
+    {
+        Description = "A file with the signing key (default: the data folder's, or the shared database's).",
+        HelpName = "file",
+    };
+
     private static readonly Option<bool?> Guests = new("--guests") { Description = "Whether people without an account may come in (default true)." };
     private static readonly Option<bool?> CreateRooms = new("--create-rooms") { Description = "Whether the first to use a room creates it (default true)." };
     private static readonly Option<string[]> AllowOrigin = new("--allow-origin")
@@ -43,12 +54,11 @@ internal static class ServeCommand
 
     public static Command Make()
     {
-        Store.AcceptOnlyFromAmong("sqlite", "memory");
         Carrier.AcceptOnlyFromAmong("auto", "loop", "stream");
         Io.AcceptOnlyFromAmong("auto", "send", "uring");
         var command = new Command(Name, "Serves chat: the page, the API, WebSocket, SSE and polling. Every other setting: docs/operations.md.")
         {
-            Urls, Data, Store, Guests, CreateRooms, AllowOrigin, Jwks, Carrier, Io, Deflate,
+            Urls, Data, Store, SigningKey, Guests, CreateRooms, AllowOrigin, Jwks, Carrier, Io, Deflate,
         };
         command.SetAction(RunAsync);
         return command;
@@ -99,6 +109,7 @@ internal static class ServeCommand
         Set("urls", parsed.GetValue(Urls) ?? configuration["urls"] ?? DefaultUrl);
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Data)}", parsed.GetValue(Data));
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Store)}", parsed.GetValue(Store));
+        Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.SigningKeyFile)}", parsed.GetValue(SigningKey));
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Carrier)}", parsed.GetValue(Carrier));
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Io)}", parsed.GetValue(Io));
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Deflate)}", parsed.GetValue(Deflate)?.ToString());

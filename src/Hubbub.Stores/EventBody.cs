@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 using Hubbub.Protocol;
 using Hubbub.Protocol.Frames;
 
-namespace Hubbub.Stores.Sqlite;
+namespace Hubbub.Stores;
 
 /// <summary>
 /// An event's content as the <c>body</c> column holds it: of a message its text alone (nearly all rows, and searchable), of every other
