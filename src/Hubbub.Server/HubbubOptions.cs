@@ -2,6 +2,7 @@ using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
+using Hubbub.Server.Operations;
 
 namespace Hubbub.Server;
 
@@ -18,6 +19,12 @@ public sealed class HubbubOptions
 
     /// <summary><c>sqlite</c> (durable) or <c>memory</c> (gone with the process; for tests and benchmarks).</summary>
     public string Store { get; set; } = "sqlite";
+
+    /// <summary>
+    /// What carries announcements between nodes: <c>memory</c> (one process), <c>redis://…</c>, <c>amqp://…</c>, <c>postgres://…</c>, or <c>auto</c>: the store's own database where nodes
+    /// share it, <c>memory</c> otherwise. It may hold a password.
+    /// </summary>
+    public string Broker { get; set; } = OpenBroker.Auto;
 
     /// <summary>What carries WebSockets (docs/decisions/0007-two-carriers.md).</summary>
     public Carrier Carrier { get; set; } = Carrier.Auto;
