@@ -1,3 +1,4 @@
+using Hubbub.Brokers.Announcements;
 using Hubbub.Protocol;
 
 namespace Hubbub.Brokers;
@@ -15,11 +16,12 @@ internal sealed class SessionLoops(NetworkBroker broker, IBrokerSession session,
 
     public void HearPing() => _ping.TrySetResult();
 
-    /// <summary>Serves the connection; throws the reason when it has broken, or that it was stopped.</summary>
+    /// <summary>Serves the connection; throws the reason when it has broken, or that it was stopped, and then all that waited is sent.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        Task[] loops = [SendAsync(ending.Token), SubscribeAsync(ending.Token), PingAsync(ending.Token)];
+        using var broken = new CancellationTokenSource();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct, broken.Token);
+        Task[] loops = [SendAsync(ending.Token, broken.Token), SubscribeAsync(ending.Token), PingAsync(ending.Token)];
         try
         {
             var first = await Task.WhenAny([session.Closed, .. loops]);
@@ -29,26 +31,30 @@ internal sealed class SessionLoops(NetworkBroker broker, IBrokerSession session,
         }
         finally
         {
-            await ending.CancelAsync();
+            // What is on its way may arrive when the node stops, and cannot when the connection has broken.
+            if (ct.IsCancellationRequested)
+                broken.CancelAfter(options.FlushTimeout);
+            else
+                await broken.CancelAsync();
             await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (ct.IsCancellationRequested)
-                await FlushAsync();
+                await FlushAsync(broken.Token);
         }
     }
 
-    private async Task SendAsync(CancellationToken ct)
+    private async Task SendAsync(CancellationToken ending, CancellationToken broken)
     {
         while (true)
-            await SendAsync(await broker.Outbound.TakeAsync(options.MaxBatch, ct), ct);
+            await SendAsync(await broker.Outbound.TakeAsync(options.MaxBatch, ending), broken);
     }
 
-    private async Task SendAsync(IReadOnlyList<Announcements.Envelope> batch, CancellationToken ct)
+    private async Task SendAsync(IReadOnlyList<Envelope> batch, CancellationToken broken)
     {
         var announcements = batch.Count(e => e.Announcement is not null);
         try
         {
             // A driver may not come back from a connection whose other side is silent.
-            await session.PublishAsync(batch, ct).WaitAsync(ct);
+            await session.PublishAsync(batch, broken).WaitAsync(broken);
             broker.CountSent(announcements);
         }
         catch
@@ -59,13 +65,12 @@ internal sealed class SessionLoops(NetworkBroker broker, IBrokerSession session,
     }
 
     /// <summary>The node's last words: what was committed while it stopped.</summary>
-    private async Task FlushAsync()
+    private async Task FlushAsync(CancellationToken broken)
     {
-        using var patience = new CancellationTokenSource(options.FlushTimeout, time);
         try
         {
             while (broker.Outbound.Take(options.MaxBatch) is { Count: > 0 } batch)
-                await SendAsync(batch, patience.Token);
+                await SendAsync(batch, broken);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

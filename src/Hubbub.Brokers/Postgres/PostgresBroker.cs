@@ -44,7 +44,11 @@ public static class PostgresBroker
         {
             try
             {
-                connection[keyword == "sslmode" ? "SSL Mode" : keyword] = value;
+                // libpq's word and values, which the driver writes otherwise.
+                if (keyword == "sslmode")
+                    connection["SSL Mode"] = value.Replace("-", "", StringComparison.Ordinal);
+                else
+                    connection[keyword] = value;
             }
             catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)
             {

@@ -21,6 +21,9 @@ internal sealed class FakeDriver : IBrokerDriver
 
     public int Attempts;
 
+    /// <summary>Announcements that the gate holds up.</summary>
+    public int Held;
+
     public ConcurrentQueue<FakeSession> Sessions { get; } = new();
 
     public FakeSession Session => Sessions.Last();
@@ -63,7 +66,10 @@ internal sealed class FakeSession(FakeDriver driver, PayloadReceiver receive) : 
     public async Task PublishAsync(IReadOnlyList<Envelope> envelopes, CancellationToken ct)
     {
         // Held up as a dead line holds up: whether or not anybody still waits.
+        var announcements = envelopes.Count(e => e.Announcement is not null);
+        Interlocked.Add(ref driver.Held, announcements);
         await driver.Gate;
+        Interlocked.Add(ref driver.Held, -announcements);
         foreach (var envelope in envelopes)
         {
             if (envelope.Announcement is not null)
