@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Hubbub.Compare.Peers;
+using Hubbub.Compare.Reports;
 using Hubbub.Compare.Scenarios;
 using Hubbub.Load;
 
@@ -40,6 +41,11 @@ internal static class CompareCommand
 
     private static readonly Option<bool> Quick = new("--quick") { Description = "Tiny sizes: shows that everything works, and measures nothing." };
 
+    private static readonly Option<bool> Readme = new("--readme")
+    {
+        Description = $"Puts the chart to {ReadmeSection.Chart} and the figures into README.md, where they stood before.",
+    };
+
     private static readonly Option<string> Root = new("--root") { Description = "The repository; bench/compare says where it is.", Required = true, Hidden = true };
 
     public static RootCommand Make()
@@ -48,7 +54,7 @@ internal static class CompareCommand
             "Builds, starts and measures Hubbub and its peers side by side: the server on one core, the load generator on another, "
             + "every message checked at every listener. What is counted and what its limits are: docs/benchmarks.md.")
         {
-            Servers, Letters, Repeats, Seconds, WarmUp, Out, Quick, Root,
+            Servers, Letters, Repeats, Seconds, WarmUp, Out, Quick, Readme, Root,
         };
         command.SetAction(RunAsync);
         return command;
@@ -83,6 +89,9 @@ internal static class CompareCommand
                 : throw new BenchmarkFailure("--repeats is a number from 1 to 100."),
             Out = Path.GetFullPath(parsed.GetValue(Out) ?? Path.Combine(root, "artifacts/compare")),
             Quick = parsed.GetValue(Quick),
+            Readme = !parsed.GetValue(Readme) || !parsed.GetValue(Quick)
+                ? parsed.GetValue(Readme)
+                : throw new BenchmarkFailure("A quick run measures nothing that a README could show."),
         };
     }
 

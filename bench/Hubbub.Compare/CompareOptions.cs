@@ -19,4 +19,7 @@ internal sealed record CompareOptions
     public required string Out { get; init; }
 
     public bool Quick { get; init; }
+
+    /// <summary>The README and its chart are to show this comparison.</summary>
+    public bool Readme { get; init; }
 }

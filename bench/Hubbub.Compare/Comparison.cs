@@ -70,7 +70,7 @@ internal sealed class Comparison
         {
             var report = new ComparisonReport(
                 _options, began, Machine.Here() with { Cores = CoresOfMachine() }, new SoftInterrupts(Cores.Server).IsVisible, versions, _runs);
-            await report.WriteAsync();
+            await report.WriteAsync(showInReadme: _options.Readme && !stopped);
         }
         return stopped ? 130 : _runs.TrueForAll(run => run.Failure is null) ? 0 : 1;
     }

@@ -29,6 +29,9 @@ public sealed class HubbubOptions
     /// <summary>What carries WebSockets (docs/decisions/0007-two-carriers.md).</summary>
     public Carrier Carrier { get; set; } = Carrier.Auto;
 
+    /// <summary>How loops hand the writes of a round to the kernel (docs/decisions/0011-io-uring.md).</summary>
+    public SendIo Io { get; set; } = SendIo.Auto;
+
     /// <summary>Whether WebSocket clients that offer permessage-deflate get it (docs/decisions/0008-compressed-once.md).</summary>
     public bool Deflate { get; set; }
 
@@ -76,6 +79,19 @@ public sealed class HubbubOptions
     internal AppenderOptions ForAppender() => new() { QueueLength = AppendQueue };
 
     internal RoomsOptions ForRooms() => new() { CreateOnFirstUse = CreateRooms, MaxMessageBytes = MaxMessageBytes };
+}
+
+/// <summary>How loops write to many listeners. What is written is the same.</summary>
+public enum SendIo
+{
+    /// <summary>Through io_uring where the kernel permits it, else one by one.</summary>
+    Auto,
+
+    /// <summary>One system call for each.</summary>
+    Send,
+
+    /// <summary>Through io_uring, or not at all: the node does not start where it is not permitted.</summary>
+    Uring,
 }
 
 /// <summary>What carries WebSockets. The frames are the same.</summary>

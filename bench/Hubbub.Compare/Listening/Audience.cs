@@ -76,6 +76,17 @@ internal sealed class Audience
         Refill();
     }
 
+    /// <summary>Posts without regard to what is on its way. A room that nobody awaits is not waited for.</summary>
+    public void PostNow(ISender sender, int room)
+    {
+        sender.Post(room, Clock.Now);
+        sender.Flush();
+        if (Rooms[room].Awaited == 0)
+            return;
+        _outstanding++;
+        Posted++;
+    }
+
     public void EndPosting() => _posting = false;
 
     public void Deliver(long latency, long now)

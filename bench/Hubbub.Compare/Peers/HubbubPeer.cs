@@ -4,7 +4,7 @@ using Hubbub.Compare.Dialects;
 namespace Hubbub.Compare.Peers;
 
 /// <summary>Hubbub itself, in the variants that the comparison needs.</summary>
-internal sealed class HubbubPeer(string name, string title, string description, string store, string? carrier = null) : IPeer
+internal sealed class HubbubPeer(string name, string title, string description, string store, string? carrier = null, string? io = null) : IPeer
 {
     public const string Program = "src/Hubbub.Server/bin/Release/net10.0/hubbub";
 
@@ -20,7 +20,7 @@ internal sealed class HubbubPeer(string name, string title, string description, 
 
     public bool ResumesReaders => true;
 
-    public string Scenarios { get; init; } = "ABCDEG";
+    public string Scenarios { get; init; } = "ABCDEGH";
 
     public bool IsAvailable(string root) =>
         carrier is null || CommandOutput.Text(Path.Combine(root, Program), "serve", "--help").Contains("--carrier", StringComparison.Ordinal);
@@ -31,7 +31,11 @@ internal sealed class HubbubPeer(string name, string title, string description, 
         [
             "serve", "--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{place.Port}"), "--data", place.Folder, "--store", store,
         ];
-        return new Launch(Path.Combine(place.Root, Program), carrier is null ? arguments : [.. arguments, "--carrier", carrier])
+        if (carrier is not null)
+            arguments = [.. arguments, "--carrier", carrier];
+        if (io is not null)
+            arguments = [.. arguments, "--io", io];
+        return new Launch(Path.Combine(place.Root, Program), arguments)
         {
             // The default of 18 000 is exactly the scenario's number, and the poster comes on top.
             Environment = new Dictionary<string, string> { ["Hubbub__MaxConnections"] = "19000" },

@@ -23,7 +23,7 @@ internal interface IPeer
     bool ResumesReaders => false;
 
     /// <summary>The scenarios that it takes part in, as letters.</summary>
-    string Scenarios => "ABCDEG";
+    string Scenarios => "ABCDEGH";
 
     /// <summary>False if the built program does not know this variant, which then takes no part.</summary>
     bool IsAvailable(string root) => true;
@@ -43,4 +43,7 @@ internal sealed record Place(string Root, string Folder, int Port);
 internal sealed record Launch(string Program, IReadOnlyList<string> Arguments)
 {
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What ends it when the comparison is killed.</summary>
+    public string EndSignal { get; init; } = "KILL";
 }

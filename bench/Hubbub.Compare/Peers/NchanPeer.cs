@@ -20,7 +20,11 @@ internal sealed class NchanPeer : IPeer
         File.WriteAllText(configuration, File.ReadAllText(Path.Combine(place.Root, "bench/peers/nchan/nginx.conf"))
             .Replace("{port}", place.Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{folder}", place.Folder, StringComparison.Ordinal));
-        return new Launch("nginx", ["-p", "/usr/share/nginx", "-c", configuration, "-e", Path.Combine(place.Folder, "error.log")]);
+        return new Launch("nginx", ["-p", "/usr/share/nginx", "-c", configuration, "-e", Path.Combine(place.Folder, "error.log")])
+        {
+            // The master takes its worker with it, unless it is killed.
+            EndSignal = "TERM",
+        };
     }
 
     public string Version(string root) =>

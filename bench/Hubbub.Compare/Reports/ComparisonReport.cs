@@ -4,7 +4,7 @@ using Hubbub.Load.Figures;
 
 namespace Hubbub.Compare.Reports;
 
-/// <summary>The three files that a comparison leaves behind.</summary>
+/// <summary>What a comparison leaves behind: three files, and the README if that is wanted.</summary>
 internal sealed record ComparisonReport(
     CompareOptions Options, DateTimeOffset Began, Machine Machine, bool SoftInterruptsAreVisible,
     IReadOnlyDictionary<string, string> Versions, IReadOnlyList<Run> Runs)
@@ -16,19 +16,29 @@ internal sealed record ComparisonReport(
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
     };
 
-    public async Task WriteAsync()
+    /// <param name="showInReadme">Not for a comparison that was stopped: what was measured so far would stand there as the whole.</param>
+    public async Task WriteAsync(bool showInReadme)
     {
         Directory.CreateDirectory(Options.Out);
         var markdown = MarkdownReport.Write(this);
         await File.WriteAllTextAsync(Path.Combine(Options.Out, "compare.md"), markdown);
         await File.WriteAllTextAsync(Path.Combine(Options.Out, "compare.json"), Json());
         await File.WriteAllTextAsync(Path.Combine(Options.Out, "compare.svg"), BarChart.Write(this));
+        if (showInReadme)
+            await WriteReadmeAsync();
         Console.WriteLine();
         Console.WriteLine(markdown);
         Console.WriteLine($"Written: compare.md, compare.json and compare.svg in {Options.Out}");
     }
 
     public Outcome Outcome(Peers.IPeer peer, Scenarios.Scenario scenario) => new(peer, scenario, Runs);
+
+    private async Task WriteReadmeAsync()
+    {
+        var readme = Path.Combine(Options.Root, "README.md");
+        await File.WriteAllTextAsync(readme, ReadmeSection.PutInto(await File.ReadAllTextAsync(readme), this));
+        await File.WriteAllTextAsync(Path.Combine(Options.Root, ReadmeSection.Chart), BarChart.Write(this));
+    }
 
     private string Json() => JsonSerializer.Serialize(new
     {

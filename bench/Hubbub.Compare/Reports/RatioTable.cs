@@ -16,6 +16,7 @@ internal static class RatioTable
         ('C', Figure.P99, "C p99"),
         ('D', Figure.CpuPerDelivery, "D CPU"),
         ('E', Figure.BytesPerConnection, "E bytes"),
+        ('H', Figure.SmallBesideP99, "H p99"),
     ];
 
     /// <summary>Empty if Hubbub or everybody else took no part.</summary>

@@ -22,5 +22,6 @@ internal readonly record struct Spread(double Median, double Min, double Max)
         return min == max ? median : $"{median} ({min}–{max})";
     }
 
-    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture).Replace(',', '\u202f');
+    /// <summary>Thousands are set apart by a narrow space.</summary>
+    public static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture).Replace(',', '\u202f');
 }

@@ -28,5 +28,11 @@ internal sealed record Figure(string Name, string Head, string Format)
     public static readonly Figure SlowReaders = new("slow_readers", "slow readers", "#,0");
     public static readonly Figure SlowComplete = new("slow_readers_complete", "got everything", "#,0");
     public static readonly Figure SlowCutOff = new("slow_readers_cut_off", "were cut off", "#,0");
+    public static readonly Figure SmallAloneP50 = new("small_p50_ms_alone", "small alone, p50 ms", "0.00");
+    public static readonly Figure SmallAloneP99 = new("small_p99_ms_alone", "p99 ms", "0.00");
+    public static readonly Figure SmallBesideP50 = new("small_p50_ms_beside_large", "beside the large, p50 ms", "0.00");
+    public static readonly Figure SmallBesideP99 = new("small_p99_ms_beside_large", "p99 ms", "0.00");
+    public static readonly Figure SmallBesideMax = new("small_max_ms_beside_large", "longest, ms", "0.0");
+    public static readonly Figure LargePosts = new("posts_to_large", "posts to the large", "#,0");
     public static readonly Figure SlowMissed = new("slow_messages_missed", "messages missed", "#,0");
 }

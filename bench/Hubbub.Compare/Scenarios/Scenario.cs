@@ -29,6 +29,7 @@ internal abstract record Scenario(char Letter, string Title)
             Fanout('D', quick ? 5 : 10, quick ? 20 : 1_000, quick ? 16 : 64, "round robin"),
             new IdleScenario(quick ? 300 : 18_000, quick ? 3 : 180, quick ? 50 : 500, TimeSpan.FromSeconds(quick ? 1 : 5)),
             new SlowReadersScenario(quick ? 50 : 1_000, quick ? 100 : 10_000, warm, span, TimeSpan.FromSeconds(quick ? 1 : 12)),
+            new NeighboursScenario(10, quick ? 200 : 10_000, warm, span),
         ];
 
         FanoutScenario Fanout(char letter, int listeners, int rooms, int window, string how) => new(letter, listeners, rooms, window, how, warm, span);

@@ -55,15 +55,27 @@ internal sealed class Session : IAsyncDisposable
         await Loop.AskAsync(() => Audience.Sender = sender);
     }
 
+    /// <summary>A poster of one room, with connections of its own.</summary>
+    public async Task<Pace> OpenPaceAsync(int room, TimeSpan interval, CancellationToken cancel)
+    {
+        var sender = await SocketSender.OpenAsync(Loop, Server.Target, _peer.Dialect, Audience, cancel);
+        return await Loop.AskAsync(() => new Pace(Loop, Audience, sender, room, interval));
+    }
+
     /// <summary>Opens so many listeners and spreads them evenly over the rooms.</summary>
-    public async Task<List<Listener>> OpenListenersAsync(int count, CancellationToken cancel)
+    public Task<List<Listener>> OpenListenersAsync(int count, CancellationToken cancel) =>
+        OpenListenersAsync(count, index => Audience.Rooms[index % Audience.Rooms.Count], areAwaited: true, cancel);
+
+    /// <summary>Opens so many listeners, each where it is placed.</summary>
+    public async Task<List<Listener>> OpenListenersAsync(int count, Func<int, Room> place, bool areAwaited, CancellationToken cancel)
     {
         var listeners = new List<Listener>(count);
         await Ramp.OpenAsync(Loop, Server.Target, count, index =>
         {
-            var room = Audience.Rooms[index % Audience.Rooms.Count];
-            room.Awaited++;
-            var listener = new Listener(Loop, Server.Target, _peer.Dialect, Audience, room);
+            var room = place(index);
+            if (areAwaited)
+                room.Awaited++;
+            var listener = new Listener(Loop, Server.Target, _peer.Dialect, Audience, room) { IsAwaited = areAwaited };
             listeners.Add(listener);
             return listener;
         }, () => { }, cancel);
@@ -74,7 +86,32 @@ internal sealed class Session : IAsyncDisposable
     /// Lets the closed loop turn for so long, or until <paramref name="enough"/>, and then until everything is delivered. Fails with
     /// a <see cref="Stall"/> when nothing is delivered for 10 s, and when anything was delivered wrongly.
     /// </summary>
-    public async Task<Span> PostAsync(TimeSpan time, CancellationToken cancel, Func<bool>? enough = null)
+    public Task<Span> PostAsync(TimeSpan time, CancellationToken cancel, Func<bool>? enough = null) =>
+        MeasureAsync(Audience.BeginPosting, Audience.EndPosting, time, enough, cancel);
+
+    /// <summary>Posts at fixed paces for so long, and waits until everything awaited is delivered; fails as <see cref="PostAsync"/> does.</summary>
+    public Task<Span> PaceAsync(IReadOnlyList<Pace> paces, TimeSpan time, CancellationToken cancel) => MeasureAsync(
+        () =>
+        {
+            foreach (var pace in paces)
+                pace.Begin();
+        },
+        () =>
+        {
+            foreach (var pace in paces)
+                pace.End();
+        },
+        time, enough: null, cancel);
+
+    /// <summary>Waits until something holds on the loop; fails with a <see cref="Stall"/> after 10 s.</summary>
+    public async Task AwaitAsync(Func<bool> condition, CancellationToken cancel)
+    {
+        var began = Clock.Now;
+        while (!await Loop.AskAsync(condition))
+            await LookAsync(began, cancel);
+    }
+
+    private async Task<Span> MeasureAsync(Action begin, Action end, TimeSpan time, Func<bool>? enough, CancellationToken cancel)
     {
         await Loop.AskAsync(Audience.TakeLatency);
         var deliveries = Audience.Deliveries;
@@ -82,11 +119,11 @@ internal sealed class Session : IAsyncDisposable
         var bytes = Audience.WireBytes;
         var account = CpuAccount.Begin(Server.Tree, s_softInterrupts);
         var began = Clock.Now;
-        var end = began + Clock.Of(time);
-        Loop.Post(Audience.BeginPosting);
-        while (Clock.Now < end && !(enough?.Invoke() ?? false) && Audience.Posted < Audience.MaxPosts)
+        var until = began + Clock.Of(time);
+        Loop.Post(begin);
+        while (Clock.Now < until && !(enough?.Invoke() ?? false) && Audience.Posted < Audience.MaxPosts)
             await LookAsync(began, cancel);
-        Loop.Post(Audience.EndPosting);
+        Loop.Post(end);
         while (!await Loop.AskAsync(() => Audience.IsQuiet))
             await LookAsync(began, cancel);
         var cpu = account.Finish();

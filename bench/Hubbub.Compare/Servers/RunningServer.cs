@@ -45,7 +45,7 @@ internal sealed class RunningServer : IAsyncDisposable
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in launch.Environment)
             start.Environment[name] = value;
-        var server = new RunningServer(Process.Start(start) ?? throw new BenchmarkFailure($"{peer.Name} could not be started."), folder);
+        var server = new RunningServer(BoundProcess.Start(start, launch.EndSignal), folder);
         try
         {
             server.KeepLastWords();

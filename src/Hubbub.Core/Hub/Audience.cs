@@ -45,12 +45,12 @@ public sealed class Audience
     internal int Listeners { get; set; }
 
     /// <summary>Writes to the members what they have not, by at most so many writes. On the shard's thread.</summary>
-    /// <param name="batch">The shard's own.</param>
+    /// <param name="round">The shard's own.</param>
     /// <param name="writes">How many writes are allowed; what is left of it is returned.</param>
     /// <returns>False if not everybody had a turn: the shard calls again when others had theirs.</returns>
-    public bool Serve(Batch batch, ref int writes)
+    public bool Serve(Round round, ref int writes)
     {
-        batch.Clear();
+        round.Batch.Clear();
         var isBehind = false;
         lock (_lock)
         {
@@ -64,11 +64,14 @@ public sealed class Audience
             var lane = _room.Lane;
 
             // From the end: the last one, who takes the place of one that goes, has had its turn already.
-            for (_next = Math.Min(_next, _members.Count - 1); _next >= 0; _next--)
+            _next = Math.Min(_next, _members.Count - 1);
+            while (_next >= 0)
             {
                 if (writes <= 0)
                     return false;
-                isBehind |= !Serve_NeedsLock(_members[_next], lane, batch, ref writes);
+                Gather_NeedsLock(round, lane, Math.Min(writes, Round.MaxWrites));
+                writes -= round.Count;
+                isBehind |= !Write_NeedsLock(round);
             }
         }
 
@@ -111,43 +114,61 @@ public sealed class Audience
             Remove_NeedsLock(subscription);
     }
 
-    /// <returns>False if the batch was too small to bring the member to the head.</returns>
-    private bool Serve_NeedsLock(Subscription member, Lane lane, Batch batch, ref int writes)
+    /// <summary>Finds the next members that stand at the same place, makes their batch, and takes out whoever cannot be written to in this way.</summary>
+    private void Gather_NeedsLock(Round round, Lane lane, int atMost)
     {
-        if (!batch.Is(lane, member.Cursor))
-            batch.Make(lane, member.Cursor, _deflate);
-        var connection = member.Feed.Connection!;
-        if (!ReferenceEquals(lane, member.Lane) || !batch.IsInLane || member.HasEnded)
+        var batch = round.Batch;
+        for (; _next >= 0 && round.Count < atMost; _next--)
         {
+            var member = _members[_next];
+            if (!batch.Is(lane, member.Cursor))
+            {
+                // Another place, other bytes: those for the members before must go out first.
+                if (round.Count > 0)
+                    return;
+                batch.Make(lane, member.Cursor, _deflate);
+            }
+
+            if (!ReferenceEquals(lane, member.Lane) || !batch.IsInLane || member.HasEnded)
+                TakeOut_NeedsLock(member);
+            else if (batch.IsEmpty)
+                member.Cursor = batch.To;
+            else if (member.Connection is { CanTake: true } connection && !(batch.ConcernsSomebody && batch.Concerns(member.Feed.User)))
+                round.Add(member, connection);
+            else
+                TakeOut_NeedsLock(member);
+        }
+    }
+
+    /// <returns>False if the batch was too small to bring somebody to the head.</returns>
+    private bool Write_NeedsLock(Round round)
+    {
+        if (round.Count == 0)
+            return true;
+        var batch = round.Batch;
+        var length = batch.Bytes.Length;
+        var taken = round.Send(_shard);
+        var isSomebodyBehind = false;
+        for (var i = 0; i < taken.Length; i++)
+        {
+            var member = round[i];
+            if (taken[i] == length)
+            {
+                member.Cursor = batch.To;
+                isSomebodyBehind = !batch.ReachesHead;
+                continue;
+            }
+
+            var connection = member.Connection!;
+            connection.HasTaken(taken[i]);
+            member.Cursor = batch.Cut(taken[i], out var cut, out var offset);
+            if (cut is not null)
+                connection.Hold(cut, offset);
             TakeOut_NeedsLock(member);
-            return true;
         }
 
-        if (batch.IsEmpty)
-        {
-            member.Cursor = batch.To;
-            return true;
-        }
-
-        if (!connection.CanTake || batch.Concerns(member.Feed.User))
-        {
-            TakeOut_NeedsLock(member);
-            return true;
-        }
-
-        writes--;
-        var taken = connection.Write(batch.Bytes);
-        if (taken == batch.Bytes.Length)
-        {
-            member.Cursor = batch.To;
-            return batch.ReachesHead;
-        }
-
-        member.Cursor = batch.Cut(taken, out var cut, out var offset);
-        if (cut is not null)
-            connection.Hold(cut, offset);
-        TakeOut_NeedsLock(member);
-        return true;
+        round.Clear();
+        return !isSomebodyBehind;
     }
 
     private void Add(Subscription subscription)

@@ -91,6 +91,9 @@ public sealed class Batch
         Join(size);
     }
 
+    /// <summary>Whether it holds something that anybody must read otherwise than the others: mostly it does not, and then nobody need be asked who they are.</summary>
+    public bool ConcernsSomebody => _concerned.Count > 0;
+
     /// <summary>Whether it holds something that this user, and nobody else, must read otherwise: an own signal, or the event that ends the reading.</summary>
     public bool Concerns(UserId? user)
     {

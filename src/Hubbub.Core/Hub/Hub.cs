@@ -28,6 +28,9 @@ public sealed partial class Hub
     private readonly Channel<LiveRoom> _toHeal = Channel.CreateUnbounded<LiveRoom>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Channel<LiveRoom> _toHealAtOnce = Channel.CreateUnbounded<LiveRoom>(new UnboundedChannelOptions { SingleReader = true });
 
+    // Bounded likewise.
+    private readonly Channel<LiveRoom> _toRing = Channel.CreateUnbounded<LiveRoom>(new UnboundedChannelOptions { SingleReader = true });
+
     public Hub(IRoomLog log, IBroker broker, HubOptions options, TimeProvider time, ILogger<Hub> logger)
     {
         Log = log;
@@ -51,7 +54,7 @@ public sealed partial class Hub
     public Feed OpenFeed(ShardConnection? connection = null) => new(this, connection);
 
     /// <summary>
-    /// Delivers committed events to this node's listeners; each room's events in order. Never waits, and costs the caller one append per event and one ring per listener.
+    /// Delivers committed events to this node's listeners; each room's events in order. Never waits, and costs the caller one append per event, and per room one ring a shard and some tens more at most.
     /// </summary>
     public void Deliver(IReadOnlyList<RoomEvent> committed)
     {
@@ -66,7 +69,7 @@ public sealed partial class Hub
         foreach (var e in committed)
         {
             if (e.Room != rung && _rooms.TryGetValue(e.Room, out var room))
-                room.Ring();
+                Ring(room);
             rung = e.Room;
         }
     }
@@ -87,7 +90,7 @@ public sealed partial class Hub
         {
             // Two nodes that post to one room make small gaps all the time; most close by themselves within a few milliseconds. What was announced as a bare position
             // never closes by itself.
-            Task[] loops = [HealAsync(_toHeal.Reader, Options.GapPatience, ct), HealAsync(_toHealAtOnce.Reader, TimeSpan.Zero, ct), SweepAsync(ct)];
+            Task[] loops = [RingAsync(ct), HealAsync(_toHeal.Reader, Options.GapPatience, ct), HealAsync(_toHealAtOnce.Reader, TimeSpan.Zero, ct), SweepAsync(ct)];
             var first = await Task.WhenAny(loops);
 
             // A loop that failed must be heard of now, not when the other ends.
@@ -172,7 +175,30 @@ public sealed partial class Hub
         if (!_rooms.TryGetValue(id, out var room))
             return;
         room.Signal(Frame.Typing(id, user));
-        room.Ring();
+        Ring(room);
+    }
+
+    private void Ring(LiveRoom room)
+    {
+        if (room.Ring())
+            _toRing.Writer.TryWrite(room);
+    }
+
+    private async Task RingAsync(CancellationToken ct)
+    {
+        var rounds = new Queue<(LiveRoom Room, int Next)>();
+        while (rounds.Count > 0 || await _toRing.Reader.WaitToReadAsync(ct))
+        {
+            while (_toRing.Reader.TryRead(out var rung))
+                rounds.Enqueue((rung, int.MaxValue));
+            var (room, next) = rounds.Dequeue();
+            if (room.RingAlone(ref next))
+                rounds.Enqueue((room, next));
+
+            // Those who were rung go first, and whoever was rung elsewhere meanwhile: so a small room does not wait for the whole of a large one.
+            await Task.Yield();
+            ct.ThrowIfCancellationRequested();
+        }
     }
 
     private async Task HealAsync(ChannelReader<LiveRoom> asked, TimeSpan patience, CancellationToken ct)
@@ -244,7 +270,7 @@ public sealed partial class Hub
                 }
             }
 
-            room.Ring();
+            Ring(room);
         }
         catch (StoreException e)
         {
@@ -305,7 +331,7 @@ public sealed partial class Hub
             if (!ReferenceEquals(rooms[i].Lane, lanes[i]))
             {
                 LogLostPast(rooms[i].Id.Value, head);
-                rooms[i].Ring();
+                Ring(rooms[i]);
             }
         }
 

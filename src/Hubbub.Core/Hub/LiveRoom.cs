@@ -9,6 +9,9 @@ namespace Hubbub.Core.Hub;
 /// </summary>
 public sealed class LiveRoom
 {
+    /// <summary>Rings of a fraction of a microsecond each.</summary>
+    private const int RingsAtOnce = 64;
+
     private readonly Lock _lock = new();
     private readonly HubOptions _options;
     private readonly List<Subscription> _alone = [];
@@ -19,6 +22,7 @@ public sealed class LiveRoom
     private List<RoomEvent>? _left;
     private long _known;
     private bool _healing;
+    private bool _willRingAlone;
     private bool _closed;
     private long _idleSince;
 
@@ -212,24 +216,58 @@ public sealed class LiveRoom
             _healing = false;
     }
 
-    /// <summary>Lets every listener know that there is something to read, and ends the subscriptions of those who have left. The cost is one ring a shard, and one for each listener without.</summary>
-    internal void Ring()
+    /// <summary>
+    /// Lets every listener know that there is something to read, and ends the subscriptions of those who have left. The cost is one ring a shard, and one for each listener without; if those are many,
+    /// they are left for <see cref="RingAlone"/>, so that the next commit does not wait for them.
+    /// </summary>
+    /// <returns>True if the caller must see to it that <see cref="RingAlone"/> is called.</returns>
+    internal bool Ring()
     {
         List<RoomEvent>? left;
+        var areMany = false;
         lock (_lock)
         {
             left = _left;
             _left = null;
-            foreach (var subscription in _alone)
-                subscription.Feed.Ring(subscription);
             foreach (var audience in _audiences)
                 audience.Ring();
+            if (_alone.Count > RingsAtOnce)
+            {
+                areMany = !_willRingAlone;
+                _willRingAlone = true;
+            }
+            else
+            {
+                foreach (var subscription in _alone)
+                    subscription.Feed.Ring(subscription);
+            }
         }
 
         foreach (var e in left ?? [])
         {
             if (e.Content is MemberLeft member)
                 End(member.User.Id, Words.Of(member.Reason), e.Sequence);
+        }
+
+        return areMany;
+    }
+
+    /// <summary>Rings some of those who have no shard.</summary>
+    /// <param name="next">Where to go on; <see cref="int.MaxValue"/> at the beginning of a round.</param>
+    /// <returns>False when the round is over.</returns>
+    internal bool RingAlone(ref int next)
+    {
+        lock (_lock)
+        {
+            // A round begins: whatever comes from now on asks for another.
+            if (next == int.MaxValue)
+                _willRingAlone = false;
+
+            // From the end: the last one, who takes the place of one that goes, has been rung already; and who comes later looks for itself.
+            next = Math.Min(next, _alone.Count);
+            for (var rung = 0; rung < RingsAtOnce && next > 0; rung++)
+                _alone[--next].Feed.Ring(_alone[next]);
+            return next > 0;
         }
     }
 

@@ -7,7 +7,7 @@ namespace Hubbub.Core.Hub;
 
 /// <summary>
 /// The writing side of a WebSocket on a shard, without any I/O of its own, so that the simulation and the production code write alike. Most deliveries come from an audience
-/// (<see cref="Write"/>); answers and catching up go through <see cref="WriteOwn"/>. What the kernel does not take stays a cursor's position; only the rest of a cut frame is held, by reference.
+/// (<see cref="Audience.Serve"/>); answers and catching up go through <see cref="WriteOwn"/>. What the kernel does not take stays a cursor's position; only the rest of a cut frame is held, by reference.
 /// </summary>
 /// <remarks>On the shard's thread, all of it. Derived classes say what sending means.</remarks>
 public abstract class ShardConnection
@@ -66,16 +66,12 @@ public abstract class ShardConnection
     /// <summary>Whether the close frame has gone out.</summary>
     public bool HasClosed => Is(Stage.CloseWritten);
 
-    /// <summary>Writes whole frames, for an audience. Only while <see cref="CanTake"/>.</summary>
-    /// <returns>How many bytes the kernel took.</returns>
-    public int Write(ReadOnlySpan<byte> frames)
+    /// <summary>The shard has handed frames of an audience to the kernel (<see cref="IShard.Send"/>), which took less than all.</summary>
+    /// <param name="taken">How many bytes it took, or −1 if the peer is lost.</param>
+    public void HasTaken(int taken)
     {
-        var taken = Send(frames);
-        if (taken == frames.Length)
-            return taken;
         Set(taken < 0 ? Stage.Over : Stage.Blocked);
         OnChanged();
-        return Math.Max(taken, 0);
     }
 
     /// <summary>The last write ended within this frame: its rest, from <paramref name="offset"/>, goes out before anything else.</summary>
@@ -145,9 +141,12 @@ public abstract class ShardConnection
         OnOwnWritten();
     }
 
+    /// <summary>Ends a connection that met a bug while it was written to, and tells the operator. It may have stopped anywhere, so nothing more is written.</summary>
+    public abstract void Break(Exception bug);
+
     /// <summary>Hands bytes to the kernel without waiting.</summary>
     /// <returns>How many it took, or −1 if the peer is lost.</returns>
-    protected abstract int Send(ReadOnlySpan<byte> bytes);
+    public abstract int Send(ReadOnlySpan<byte> bytes);
 
     /// <summary><see cref="IsBlocked"/>, <see cref="HasClosed"/> or <see cref="IsOver"/> has changed. May be called in the midst of a round over an audience, so nothing may be ended here.</summary>
     protected abstract void OnChanged();
@@ -155,7 +154,7 @@ public abstract class ShardConnection
     /// <summary>Own answers have gone out, as far as the kernel took them.</summary>
     protected abstract void OnOwnWritten();
 
-    /// <summary>Catching up met a failing store (<see cref="StoreException"/>; nothing is lost) or a bug.</summary>
+    /// <summary>Catching up met a failing store (<see cref="StoreException"/>; nothing is lost) or a bug in reading it.</summary>
     protected abstract void OnFailed(Exception e);
 
     private bool Is(Stage any) => (_stage & any) != 0;
@@ -163,6 +162,16 @@ public abstract class ShardConnection
     private void Set(Stage stage) => _stage |= stage;
 
     private void Unset(Stage stage) => _stage &= ~stage;
+
+    /// <returns>How many bytes the kernel took.</returns>
+    private int Write(ReadOnlySpan<byte> frames)
+    {
+        var taken = Send(frames);
+        if (taken == frames.Length)
+            return taken;
+        HasTaken(taken);
+        return Math.Max(taken, 0);
+    }
 
     /// <summary>Writes answers and what the lanes have. True if a subscription must read from the store before it can go on.</summary>
     private bool Fill([NotNullWhen(true)] out Subscription? behind)
@@ -201,23 +210,35 @@ public abstract class ShardConnection
 
     private async Task GoOnWithPageAsync(Subscription behind, Task<LogPage?> reading)
     {
+        LogPage? page = null;
+        Exception? failure = null;
         try
         {
-            var page = await reading;
-            Unset(Stage.Reading);
-            if (IsOver)
-                return;
-            WritePage(behind, page);
+            page = await reading;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            Unset(Stage.Reading);
-            if (!IsOver)
-                OnFailed(e);
+            failure = e;
         }
 
-        // Rings were silent meanwhile.
-        WriteOwn();
+        Unset(Stage.Reading);
+        if (IsOver)
+            return;
+        try
+        {
+            if (failure is null)
+                WritePage(behind, page);
+            else
+                OnFailed(failure);
+
+            // Rings were silent meanwhile.
+            WriteOwn();
+        }
+        catch (Exception bug) when (bug is not OutOfMemoryException)
+        {
+            // Nobody awaits this, so nobody else would hear of it.
+            Break(bug);
+        }
     }
 
     private void Flush(Outbox outbox)

@@ -13,6 +13,7 @@ public sealed class Subscription
     internal Subscription(Feed feed, LiveRoom room, Position start, long judgedAt)
     {
         Feed = feed;
+        Connection = feed.Connection;
         Room = room;
         Lane = room.Lane;
         Cursor = Cursor.At(start);
@@ -29,6 +30,9 @@ public sealed class Subscription
     public Position Position => Cursor.Position;
 
     internal Feed Feed { get; }
+
+    /// <summary>The feed's, beside the cursor: a round over an audience reads both and nothing else.</summary>
+    internal ShardConnection? Connection { get; }
 
     internal LiveRoom Room { get; }
 

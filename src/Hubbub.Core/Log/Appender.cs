@@ -43,57 +43,66 @@ public sealed partial class Appender
     public async Task RunAsync(CancellationToken ct)
     {
         using var stopping = ct.Register(() => _queue.Writer.TryComplete());
-        var batch = new List<Waiting>(_options.MaxBatch);
-        while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
+        var committed = new Batch(_options.MaxBatch);
+        var next = new Batch(_options.MaxBatch);
+        while (true)
         {
-            while (batch.Count < _options.MaxBatch && _queue.Reader.TryRead(out var waiting))
-                batch.Add(waiting);
-            await CommitAsync(batch);
-            batch.Clear();
-        }
+            if (committed.IsEmpty && !await _queue.Reader.WaitToReadAsync(CancellationToken.None))
+                return;
+            while (!next.IsFull && _queue.Reader.TryRead(out var waiting))
+                next.Add(waiting);
 
-        _delivery.Complete();
+            // While the disk is at the next batch, the last one is delivered and answered.
+            var committing = next.IsEmpty ? default : CommitAsync(next);
+            Finish(committed);
+            await committing;
+            (committed, next) = (next, committed);
+        }
     }
 
-    private async Task CommitAsync(List<Waiting> batch)
+    private async ValueTask CommitAsync(Batch batch)
     {
-        IReadOnlyList<AppendOutcome> outcomes;
         try
         {
-            outcomes = await _log.AppendAsync(batch.ConvertAll(w => w.Draft), CancellationToken.None);
+            batch.Outcomes = await _log.AppendAsync(batch.Drafts(), CancellationToken.None);
         }
         catch (StoreException e)
         {
-            LogStoreFailed(e, batch.Count);
+            LogStoreFailed(e, batch.Waiting.Count);
             Refuse(batch, Refusals.StoreUnavailable);
             return;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // A bug in the adapter must not end the loop that every room depends on.
-            LogBug(e, batch.Count);
+            LogBug(e, batch.Waiting.Count);
             Refuse(batch, Refusals.Internal);
             return;
         }
 
-        var appended = new List<RoomEvent>(batch.Count);
-        foreach (var outcome in outcomes)
+        foreach (var outcome in batch.Outcomes)
         {
             if (outcome.IsAppended)
-                appended.Add(outcome.Event!);
+                batch.Appended.Add(outcome.Event!);
         }
 
-        // Delivery has its own loop, so that the next commit does not wait for a fan-out; its queue is bounded, and a full one holds the appender back.
-        if (appended.Count > 0)
-            await _delivery.EnqueueAsync(appended);
-        for (var i = 0; i < batch.Count; i++)
-            batch[i].Outcome.TrySetResult(outcomes[i]);
+        _delivery.Note(batch.Appended);
     }
 
-    private static void Refuse(List<Waiting> batch, Refusal refusal)
+    private void Finish(Batch batch)
     {
-        foreach (var waiting in batch)
+        if (batch.Appended.Count > 0)
+            _delivery.Deliver(batch.Appended);
+        for (var i = 0; i < batch.Waiting.Count; i++)
+            batch.Waiting[i].Outcome.TrySetResult(batch.Outcomes[i]);
+        batch.Clear();
+    }
+
+    private static void Refuse(Batch batch, Refusal refusal)
+    {
+        foreach (var waiting in batch.Waiting)
             waiting.Outcome.TrySetResult(AppendOutcome.Refused(refusal));
+        batch.Clear();
     }
 
     [LoggerMessage(LogLevel.Error, "The store did not commit {Count} events; their senders were told to try again")]
@@ -101,6 +110,32 @@ public sealed partial class Appender
 
     [LoggerMessage(LogLevel.Critical, "Committing {Count} events met a bug; their senders were told to try again")]
     private partial void LogBug(Exception e, int count);
+
+    /// <summary>What goes into one transaction, and what became of it.</summary>
+    private sealed class Batch(int atMost)
+    {
+        public List<Waiting> Waiting { get; } = [];
+
+        public IReadOnlyList<AppendOutcome> Outcomes { get; set; } = [];
+
+        /// <summary>Those of the outcomes that are to be delivered.</summary>
+        public List<RoomEvent> Appended { get; } = [];
+
+        public bool IsEmpty => Waiting.Count == 0;
+
+        public bool IsFull => Waiting.Count == atMost;
+
+        public void Add(Waiting waiting) => Waiting.Add(waiting);
+
+        public List<Draft> Drafts() => Waiting.ConvertAll(w => w.Draft);
+
+        public void Clear()
+        {
+            Waiting.Clear();
+            Appended.Clear();
+            Outcomes = [];
+        }
+    }
 
     private sealed class Waiting(Draft draft)
     {

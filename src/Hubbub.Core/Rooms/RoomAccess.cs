@@ -26,7 +26,10 @@ public sealed class RoomAccess
 
     private readonly IRoomDirectory _directory;
     private readonly TimeProvider _time;
-    private readonly ConcurrentDictionary<(RoomId, UserId), Kept> _kept = new();
+    private readonly ConcurrentDictionary<RoomId, ConcurrentDictionary<UserId, Kept>> _kept = new();
+
+    // Never counted down when something is dropped: then all is let go a little earlier than it must be, and a room of which nothing is left counts too.
+    private int _added;
     private int _version;
 
     public RoomAccess(IRoomDirectory directory, TimeProvider time, Delivery delivery)
@@ -71,16 +74,36 @@ public sealed class RoomAccess
         switch (e.Content)
         {
             case MemberJoined joined:
-                _kept.TryRemove((e.Room, joined.User.Id), out _);
+                Forget(e.Room, joined.User.Id);
                 break;
             case MemberLeft left:
-                _kept.TryRemove((e.Room, left.User.Id), out _);
+                Forget(e.Room, left.User.Id);
                 break;
             default:
-                foreach (var key in _kept.Keys.Where(k => k.Item1 == e.Room))
-                    _kept.TryRemove(key, out _);
+                _kept.TryRemove(e.Room, out _);
                 break;
         }
+    }
+
+    private void Forget(RoomId room, UserId user)
+    {
+        if (_kept.TryGetValue(room, out var standings))
+            standings.TryRemove(user, out _);
+    }
+
+    private void Keep(RoomId room, UserId user, Kept kept)
+    {
+        if (Volatile.Read(ref _added) >= MaxKept)
+        {
+            _kept.Clear();
+            Volatile.Write(ref _added, 0);
+        }
+
+        var standings = _kept.GetOrAdd(room, static _ => new ConcurrentDictionary<UserId, Kept>());
+        if (standings.TryAdd(user, kept))
+            Interlocked.Increment(ref _added);
+        else
+            standings[user] = kept;
     }
 
     private static Refusal? Judge(Standing standing, Act act)
@@ -102,7 +125,7 @@ public sealed class RoomAccess
     private async ValueTask<Standing?> StandingAsync(RoomId room, UserId user, TimeSpan freshness, CancellationToken ct)
     {
         var now = _time.GetTimestamp();
-        if (_kept.TryGetValue((room, user), out var kept) && _time.GetElapsedTime(kept.At, now) < freshness)
+        if (_kept.TryGetValue(room, out var standings) && standings.TryGetValue(user, out var kept) && _time.GetElapsedTime(kept.At, now) < freshness)
             return kept.Standing;
         var version = Volatile.Read(ref _version);
         if (await _directory.FindAsync(room, ct) is not { } found)
@@ -112,12 +135,7 @@ public sealed class RoomAccess
 
         // Something changed while we were reading: use the answer once, but do not keep it.
         if (version == Volatile.Read(ref _version))
-        {
-            if (_kept.Count >= MaxKept)
-                _kept.Clear();
-            _kept[(room, user)] = new Kept(standing, now);
-        }
-
+            Keep(room, user, new Kept(standing, now));
         return standing;
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Hubbub.Load;
 
 namespace Hubbub.Server.Commands;
 
@@ -50,7 +51,7 @@ internal sealed record OwnServer(Uri Url, string? Data, int? Pid)
             start.ArgumentList.Add(typeof(OwnServer).Assembly.Location);
         foreach (var argument in new[] { ServeCommand.Name, "--urls", address.ToString(), "--data", folder, "--store", store })
             start.ArgumentList.Add(argument);
-        var process = Process.Start(start) ?? throw new InvalidOperationException("The server could not be started.");
+        var process = BoundProcess.Start(start);
 
         // Read on, so that a full pipe never stops it; what it says on standard error is shown.
         process.OutputDataReceived += static (_, _) => { };

@@ -41,15 +41,21 @@ internal static class ServeCommand
         Description = "What carries WebSockets. auto: epoll loops on Linux for plain text, streams for the rest (default); loop: the same, or refuse to start; stream: streams for all.",
     };
 
+    private static readonly Option<string> Io = new("--io")
+    {
+        Description = "How loops write to many listeners. auto: through io_uring where the kernel permits it, else one by one (default); uring: the same, or refuse to start; send: one by one.",
+    };
+
     private static readonly Option<bool?> Deflate = new("--deflate") { Description = "Whether WebSocket messages may be compressed: less traffic for more work (default false)." };
 
     public static Command Make()
     {
         Store.AcceptOnlyFromAmong("sqlite", "memory");
         Carrier.AcceptOnlyFromAmong("auto", "loop", "stream");
+        Io.AcceptOnlyFromAmong("auto", "send", "uring");
         var command = new Command(Name, "Serves chat: the page, the API, WebSocket, SSE and polling. Every other setting: docs/operations.md.")
         {
-            Urls, Data, Store, Broker, Guests, CreateRooms, AllowOrigin, Jwks, Carrier, Deflate,
+            Urls, Data, Store, Broker, Guests, CreateRooms, AllowOrigin, Jwks, Carrier, Io, Deflate,
         };
         command.SetAction(RunAsync);
         return command;
@@ -64,6 +70,10 @@ internal static class ServeCommand
             builder.Logging.ClearProviders().AddConsole(console => console.FormatterName = StoryFormatter.Title);
             builder.Services.AddSingleton<ConsoleFormatter, StoryFormatter>();
             builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+
+            // Nobody reads scopes or the ids of requests, and a connection would hold its own, some 700 bytes, as long as it lives.
+            builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+            builder.Services.Configure<LoggerFilterOptions>(filter => filter.CaptureScopes = false);
             builder.WebHost.ConfigureKestrel(kestrel =>
             {
                 kestrel.AddServerHeader = false;
@@ -98,6 +108,7 @@ internal static class ServeCommand
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Store)}", parsed.GetValue(Store));
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Broker)}", parsed.GetValue(Broker));
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Carrier)}", parsed.GetValue(Carrier));
+        Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Io)}", parsed.GetValue(Io));
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Deflate)}", parsed.GetValue(Deflate)?.ToString());
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.CreateRooms)}", parsed.GetValue(CreateRooms)?.ToString());
         Set($"{TokenOptions.Section}:{nameof(TokenOptions.AllowGuests)}", parsed.GetValue(Guests)?.ToString());

@@ -11,29 +11,31 @@ namespace Hubbub.Server.Operations;
 /// commits what it has taken, what was committed is delivered, and the broker announces the last of it.
 /// </summary>
 internal sealed class Node(
-    Appender appender, Delivery delivery, Hub hub, IBroker broker, Connections connections, LoopCarrier loops, IHostApplicationLifetime lifetime) : BackgroundService
+    Appender appender, IRoomLog log, Hub hub, IBroker broker, Connections connections, LoopCarrier loops, IHostApplicationLifetime lifetime) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await using var stopping = lifetime.ApplicationStopping.Register(connections.CloseAll);
-        using var delivered = new CancellationTokenSource();
-        var announcing = broker.RunAsync(delivered.Token);
-        Task[] writing = [appender.RunAsync(stoppingToken), delivery.RunAsync()];
+        using var written = new CancellationTokenSource();
+        var announcing = broker.RunAsync(written.Token);
+
+        // A log in memory answers at once: with its appender on a loop a post changes threads no more than it must. One on a disk answers when it can, and must not wait for a loop's turn then.
+        var writing = loops.IsOn && log is InMemoryStore ? loops.RunOnLoopAsync(() => appender.RunAsync(stoppingToken)) : appender.RunAsync(stoppingToken);
         Task[] serving = [hub.RunAsync(stoppingToken), connections.RunAsync(stoppingToken)];
         if (loops.IsOn)
-            serving = [.. serving, loops.RunAsync(stoppingToken)];
+            serving = [.. serving, loops.RunAsync(written.Token)];
 
         // A loop that ends by itself is a bug; the exception stops the host, and whoever restarts it loses nothing.
-        var first = await Task.WhenAny([.. writing, .. serving, announcing]);
+        var first = await Task.WhenAny([writing, announcing, .. serving]);
         if (!stoppingToken.IsCancellationRequested)
         {
             await first;
             throw new InvalidOperationException("One of the node's loops ended by itself.");
         }
 
-        // The others end by cancellation; these by having done their work, for which the store must stay open.
-        await Task.WhenAll(writing);
-        await delivered.CancelAsync();
+        // The others end by cancellation; this one by having done its work, for which the store must stay open, and the broker must carry the last of it.
+        await writing;
+        await written.CancelAsync();
         await announcing;
         if (loops.IsOn)
             await serving[^1].ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

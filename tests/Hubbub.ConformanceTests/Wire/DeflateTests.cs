@@ -47,6 +47,18 @@ public class DeflateTests
 
     [Theory]
     [MemberData(nameof(Carriers))]
+    public async Task A_header_against_the_grammar_is_what_fails_the_handshake_also_of_whoever_comes_with_a_ticket(Carrier carrier)
+    {
+        await using var server = await StartAsync(carrier);
+        using var ada = await server.GuestAsync("Ada");
+        var ticket = (await ada.PostAsync("/api/tickets")).Text("ticket");
+        await using var socket = await RawSocket.ConnectAsync(server.Url);
+        await socket.SendAsync(RawSocket.Handshake(server.Url, $"/ws?ticket={ticket}", Headers("permessage-deflate;;", null)));
+        Assert.StartsWith("HTTP/1.1 400", await socket.ReadHeadAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Carriers))]
     public async Task Nothing_is_inflated_for_a_stranger_who_may_be_nobody(Carrier carrier)
     {
         await using var store = SharedStore.InMemory();
@@ -204,8 +216,14 @@ public class DeflateTests
         return await socket.ReadHeadAsync();
     }
 
-    private static Task<RawSocket> UpgradeAsync(InProcessServer server, string token, string? offer, int receiveBuffer = 0) =>
-        RawSocket.UpgradeAsync(server.Url, token, receiveBuffer, Headers(offer, null));
+    /// <summary>Offers this and nothing else, whatever the run asks for, and gives the frames as they come.</summary>
+    private static async Task<RawSocket> UpgradeAsync(InProcessServer server, string token, string? offer, int receiveBuffer = 0)
+    {
+        var socket = await RawSocket.ConnectAsync(server.Url, receiveBuffer);
+        await socket.SendAsync(RawSocket.Handshake(server.Url, headers: Headers(offer, token)));
+        Assert.StartsWith("HTTP/1.1 101", await socket.ReadHeadAsync(), StringComparison.Ordinal);
+        return socket;
+    }
 
     private static string[] Headers(string? offer, string? token) =>
     [

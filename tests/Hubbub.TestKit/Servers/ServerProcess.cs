@@ -97,6 +97,9 @@ public sealed class ServerProcess : IAsyncDisposable
             return (process.ExitCode, output.ToString());
     }
 
+    /// <summary>Begins a command and leaves it to the caller to end it.</summary>
+    public static Process Begin(params string[] arguments) => Begin(arguments, new StringBuilder());
+
     /// <summary>Ends the process at once (SIGKILL), as a crash or a power cut of the process would; returns when it is gone.</summary>
     public Task KillAsync() => EndAsync(static process => process.Kill());
 

@@ -21,8 +21,6 @@ public sealed class Simulator
     /// <summary>A step is a continuation or two; a run of ten thousand is long. This many mean that somebody runs in a circle.</summary>
     private const int MaxSteps = 3_000_000;
 
-    private static readonly TimeSpan EscapeTimeout = TimeSpan.FromSeconds(10);
-
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly List<Ready> _ready = [];
     private volatile EscapeException? _escape;
@@ -36,6 +34,9 @@ public sealed class Simulator
     }
 
     public int Seed { get; }
+
+    /// <summary>How long a story that is stuck is given, in real time, for somebody on another thread to show up: that thread may be far from its turn on a busy machine.</summary>
+    public TimeSpan EscapeTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>All chance of this world.</summary>
     public Random Random { get; }
@@ -141,7 +142,7 @@ public sealed class Simulator
         while (waited.Elapsed < EscapeTimeout)
         {
             ThrowIfEscaped();
-            Thread.Yield();
+            Thread.Sleep(1);
         }
 
         return new InvalidOperationException($"Seed {Seed} is stuck at step {Steps}: nothing is ready and nobody waits for the clock.");

@@ -23,6 +23,36 @@ public sealed class HubTests
     });
 
     [Fact]
+    public void So_many_listeners_that_they_are_rung_behind_the_commit_all_hear_of_it_whoever_goes_meanwhile() => OneNode.Run(async node =>
+    {
+        await node.CreateAsync(OneNode.Room);
+        var sinks = new List<ListSink>();
+        for (var i = 0; i < 300; i++)
+        {
+            var feed = await node.ListenAsync(StartAt.Head);
+            var sink = new ListSink();
+            sinks.Add(sink);
+            _ = PumpAsync(feed, sink, leavesAfter: i % 3 == 0 ? 2 : int.MaxValue);
+        }
+
+        for (var i = 0; i < 3; i++)
+            await node.PostAsync($"text {i}");
+        await node.QuietAsync();
+        Assert.All(sinks, (sink, i) => Assert.Equal(i % 3 == 0 ? ["joined", "2"] : ["joined", "2", "3", "4"], sink.Words.Take(i % 3 == 0 ? 2 : 9)));
+
+        static async Task PumpAsync(Feed feed, ListSink sink, int leavesAfter)
+        {
+            while (sink.Frames.Count < leavesAfter)
+            {
+                await feed.WaitAsync();
+                await feed.FillAsync(sink, default);
+            }
+
+            feed.Dispose();
+        }
+    });
+
+    [Fact]
     public void An_event_that_is_heard_twice_stands_in_the_lane_once() => OneNode.Run(async node =>
     {
         await node.CreateAsync(OneNode.Room);

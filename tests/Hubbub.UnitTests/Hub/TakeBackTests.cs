@@ -53,6 +53,8 @@ public sealed class TakeBackTests
     {
         public Outbox Outbox { get; } = new();
 
+        public void Send(ReadOnlySpan<ShardConnection> to, ReadOnlySpan<byte> bytes, Span<int> taken) => throw new NotSupportedException("No audience is served here.");
+
         public void Ring(Feed feed)
         {
             // The test fills.
@@ -87,7 +89,9 @@ public sealed class TakeBackTests
             }
         }
 
-        protected override int Send(ReadOnlySpan<byte> bytes)
+        public override void Break(Exception bug) => throw new InvalidOperationException("There is no bug here.", bug);
+
+        public override int Send(ReadOnlySpan<byte> bytes)
         {
             var taken = Math.Min(Free, bytes.Length);
             _taken.AddRange(bytes[..taken]);

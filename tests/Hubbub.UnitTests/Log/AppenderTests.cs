@@ -155,7 +155,7 @@ public sealed class AppenderTests
             var delivery = new Delivery(new Hub(Log, broker, new HubOptions(), sim.Time, NullLogger<Hub>.Instance), broker);
             delivery.Committed += e => Delivered.Add(e.Sequence);
             Appender = new Appender(Log, delivery, options, NullLogger<Appender>.Instance);
-            Stopped = RunAsync(Appender.RunAsync(_stopping.Token), delivery.RunAsync());
+            Stopped = Appender.RunAsync(_stopping.Token);
         }
 
         public Simulator Sim { get; }
@@ -174,12 +174,6 @@ public sealed class AppenderTests
 
         public Task<AppendOutcome> Append(string text, string? key = null, RoomId? room = null) =>
             Appender.AppendAsync(new Draft(room ?? Room, Anna, Sim.Time.GetUtcNow(), key, new MessagePosted(text)));
-
-        private static async Task RunAsync(Task appending, Task delivering)
-        {
-            await appending;
-            await delivering;
-        }
     }
 
     private sealed class SlowLog(IRoomLog inner, Simulator sim) : Simulation.LogAround(inner)

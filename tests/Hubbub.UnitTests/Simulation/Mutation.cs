@@ -26,5 +26,8 @@ internal class Mutation
 
     public virtual IShard Wrap(IShard shard) => shard;
 
+    /// <summary>What one connection is sent compressed, each payload as it comes.</summary>
+    public virtual Func<byte[], byte[]> WrapCompressed() => static payload => payload;
+
     public virtual Scenario Change(Scenario scenario) => scenario;
 }

@@ -24,6 +24,7 @@ public sealed class MutationTests(ITestOutputHelper output)
         { typeof(AnnouncesWhatNeverWas), Anomaly.InconsistentSequence },
         { typeof(LosesRings), Anomaly.Unobserved },
         { typeof(LosesRingsOfAudiences), Anomaly.Unobserved },
+        { typeof(MixesUpCompressedForms), Anomaly.Nonmonotonic },
         { typeof(ForgetsRemovals), Anomaly.DeliveryAfterRemoval },
         { typeof(ResetsEverybody), Anomaly.NeedlessReset },
     };

@@ -234,6 +234,8 @@ internal sealed class LosesRingsOfAudiences : Mutation
 
         public Outbox Outbox => inner.Outbox;
 
+        public void Send(ReadOnlySpan<ShardConnection> to, ReadOnlySpan<byte> bytes, Span<int> taken) => inner.Send(to, bytes, taken);
+
         public void Ring(Feed feed) => inner.Ring(feed);
 
         public void Ring(Audience audience)
@@ -241,6 +243,22 @@ internal sealed class LosesRingsOfAudiences : Mutation
             if (++_rings % 7 != 0)
                 inner.Ring(audience);
         }
+    }
+}
+
+/// <summary>A frame is now and then sent in the compressed form of the one before it, as from a cache with a wrong key; plain readers get the right one.</summary>
+internal sealed class MixesUpCompressedForms : Mutation
+{
+    public override Func<byte[], byte[]> WrapCompressed()
+    {
+        byte[]? last = null;
+        var count = 0;
+        return payload =>
+        {
+            var sent = ++count % 7 == 0 ? last! : payload;
+            last = payload;
+            return sent;
+        };
     }
 }
 

@@ -37,7 +37,7 @@ internal sealed class SimulatedConnection
         _written = mutation.Wrap(_sink);
         _down = Channel.CreateBounded<byte[]>(window);
         if (sim.Chance(0.5))
-            _wire = new SimulatedWire(sim, node, ArriveAsync, FailOnWire, saw);
+            _wire = new SimulatedWire(sim, node, ArriveAsync, FailOnWire, mutation, saw);
         _feed = _wire?.Feed ?? node.Hub.OpenFeed();
         _feed.Identify(caller.User.Id);
         _whenNodeDies = node.OnLost(Cut);

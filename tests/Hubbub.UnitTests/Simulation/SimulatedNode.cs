@@ -136,9 +136,7 @@ internal sealed class SimulatedNode
         try
         {
             var hub = GuardAsync(Hub.RunAsync(_stopping.Token));
-            var delivery = GuardAsync(Delivery.RunAsync());
             await GuardAsync(Appender.RunAsync(_stopping.Token));
-            await delivery;
             await hub;
         }
         catch (Exception e)

@@ -10,10 +10,16 @@ internal sealed class SimulatedShard(Simulator sim, SimulatedNode node, Action<s
 {
     private readonly Queue<Feed> _feeds = new();
     private readonly Queue<Audience> _audiences = new();
-    private readonly Batch _batch = new();
+    private readonly Round _round = new();
     private bool _isTurning;
 
     public Outbox Outbox { get; } = new();
+
+    public void Send(ReadOnlySpan<ShardConnection> to, ReadOnlySpan<byte> bytes, Span<int> taken)
+    {
+        for (var i = 0; i < to.Length; i++)
+            taken[i] = to[i].Send(bytes);
+    }
 
     public void Ring(Feed feed)
     {
@@ -54,7 +60,7 @@ internal sealed class SimulatedShard(Simulator sim, SimulatedNode node, Action<s
     private void Serve(Audience audience)
     {
         var writes = sim.Random.Next(1, 4);
-        if (audience.Serve(_batch, ref writes))
+        if (audience.Serve(_round, ref writes))
             return;
         saw("an audience that took several turns");
         _audiences.Enqueue(audience);
@@ -77,10 +83,11 @@ internal sealed class SimulatedWire : ShardConnection
     private readonly Func<byte[], Task> _arrive;
     private readonly Action _fail;
     private readonly Action<string> _saw;
+    private readonly Func<byte[], byte[]> _compressed;
     private bool _isFlowing;
     private string _last = "";
 
-    public SimulatedWire(Simulator sim, SimulatedNode node, Func<byte[], Task> arrive, Action fail, Action<string> saw)
+    public SimulatedWire(Simulator sim, SimulatedNode node, Func<byte[], Task> arrive, Action fail, Mutation mutation, Action<string> saw)
         : base(node.Hub, node.Shard, sim.Chance(0.3) ? Compressed : default)
     {
         _sim = sim;
@@ -88,10 +95,13 @@ internal sealed class SimulatedWire : ShardConnection
         _arrive = arrive;
         _fail = fail;
         _saw = saw;
+        _compressed = mutation.WrapCompressed();
         _capacity = sim.Random.Next(100, 2_000);
     }
 
-    protected override int Send(ReadOnlySpan<byte> bytes)
+    public override void Break(Exception bug) => _node.Actor.Do(() => throw new InvalidOperationException("A bug on a wire.", bug));
+
+    public override int Send(ReadOnlySpan<byte> bytes)
     {
         var free = _capacity - _inKernel.Count;
         var taken = Math.Min(free, bytes.Length);
@@ -166,7 +176,7 @@ internal sealed class SimulatedWire : ShardConnection
         if (isCompressed)
         {
             _saw("a compressed frame");
-            payload = Deflated.Unpack(payload);
+            payload = Deflated.Unpack(_compressed(payload));
         }
 
         _last = System.Text.Encoding.UTF8.GetString(payload);

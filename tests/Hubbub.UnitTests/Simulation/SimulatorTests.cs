@@ -140,7 +140,7 @@ public sealed class SimulatorTests
     [Fact]
     public void Waiting_for_nothing_is_an_error_not_a_hang()
     {
-        var sim = new Simulator(1);
+        var sim = new Simulator(1) { EscapeTimeout = TimeSpan.FromSeconds(1) };
         var failure = Assert.Throws<InvalidOperationException>(() => sim.Run(() => new TaskCompletionSource().Task));
         Assert.Contains("stuck", failure.Message, StringComparison.Ordinal);
     }

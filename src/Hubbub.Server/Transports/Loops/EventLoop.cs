@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Hubbub.Core.Hub;
 using Hubbub.Protocol;
 using Hubbub.Protocol.WebSockets;
@@ -15,12 +16,10 @@ namespace Hubbub.Server.Transports.Loops;
 /// </remarks>
 internal sealed class EventLoop : IShard, IConnection
 {
-    /// <summary>Writes of one slice: 256 at some 8 µs are 2 ms.</summary>
-    private const int SliceWrites = 256;
-
     /// <summary>How often a stopping loop looks whether its time is over, in milliseconds.</summary>
     private const int StoppingWait = 50;
 
+    private readonly bool _useRing;
     private readonly Epoll _epoll = new();
     private readonly Alarm _alarm;
     private readonly Thread _thread;
@@ -35,13 +34,16 @@ internal sealed class EventLoop : IShard, IConnection
     private int _connections;
 
     // The thread's own.
-    private readonly Queue<Audience> _small = new();
-    private readonly Queue<Audience> _large = new();
+    private readonly Rota _rota = new();
     private readonly List<LoopConnection> _dead = [];
-    private readonly Batch _batch = new();
+    private SendRing? _ring;
 
-    public EventLoop(string name, int maxFrameBytes)
+    /// <param name="name">The thread's.</param>
+    /// <param name="maxFrameBytes">The largest message of a client.</param>
+    /// <param name="useRing">Whether rounds are written through io_uring, where the kernel gives this thread a ring.</param>
+    public EventLoop(string name, int maxFrameBytes, bool useRing)
     {
+        _useRing = useRing;
         Inbox = GC.AllocateUninitializedArray<byte>(maxFrameBytes + MessageReader.MaxOverhead(maxFrameBytes) + (64 * 1024), pinned: true);
         _alarm = new Alarm();
         _epoll.Add(_alarm, Kernel.Readable);
@@ -75,6 +77,23 @@ internal sealed class EventLoop : IShard, IConnection
     {
         _posted.Enqueue((callback, state));
         Wake();
+    }
+
+    public unsafe void Send(ReadOnlySpan<ShardConnection> to, ReadOnlySpan<byte> bytes, Span<int> taken)
+    {
+        fixed (byte* start = bytes)
+        {
+            var sent = 0;
+            if (_ring is not null && to.Length > 1)
+            {
+                for (var i = 0; i < to.Length; i++)
+                    _ring.Prepare(i, Unsafe.As<LoopConnection>(to[i]).Descriptor, start, bytes.Length);
+                sent = _ring.Send(taken);
+            }
+
+            for (var i = sent; i < to.Length; i++)
+                taken[i] = Kernel.SendNow(Unsafe.As<LoopConnection>(to[i]).Descriptor, start, bytes.Length);
+        }
     }
 
     public void Ring(Feed feed)
@@ -121,6 +140,9 @@ internal sealed class EventLoop : IShard, IConnection
     private void Run()
     {
         SynchronizationContext.SetSynchronizationContext(new LoopContext(this));
+
+        // Here, because a ring serves only the thread that opened it.
+        _ring = _useRing ? SendRing.TryOpen(out _) : null;
         try
         {
             while (!ShallEnd())
@@ -141,7 +163,7 @@ internal sealed class EventLoop : IShard, IConnection
     {
         // First say that we sleep, then look once more: whoever comes in between either is seen or rings the alarm.
         Interlocked.Exchange(ref _isAwake, 0);
-        var isIdle = _small.Count + _large.Count == 0 && _posted.IsEmpty && _rungFeeds.IsEmpty && _rungAudiences.IsEmpty;
+        var isIdle = _rota.IsEmpty && _posted.IsEmpty && _rungFeeds.IsEmpty && _rungAudiences.IsEmpty;
         _epoll.Wait(!isIdle ? 0 : Volatile.Read(ref _stopBy) == long.MaxValue ? Timeout.Infinite : StoppingWait);
         Volatile.Write(ref _isAwake, 1);
 
@@ -151,8 +173,8 @@ internal sealed class EventLoop : IShard, IConnection
         for (var left = _rungFeeds.Count; left > 0 && _rungFeeds.TryDequeue(out var feed); left--)
             WriteOwn((LoopConnection)feed.Connection!);
         while (_rungAudiences.TryDequeue(out var audience))
-            (audience.Members <= SliceWrites ? _small : _large).Enqueue(audience);
-        ServeAudiences();
+            _rota.Add(audience);
+        _rota.Turn();
         foreach (var connection in _dead)
             connection.End();
         _dead.Clear();
@@ -178,22 +200,6 @@ internal sealed class EventLoop : IShard, IConnection
         return _connections == 0 || Environment.TickCount64 > stopBy;
     }
 
-    private void ServeAudiences()
-    {
-        for (var left = _small.Count; left > 0; left--)
-            Serve(_small);
-        if (_large.Count > 0)
-            Serve(_large);
-    }
-
-    private void Serve(Queue<Audience> queue)
-    {
-        var audience = queue.Dequeue();
-        var writes = SliceWrites;
-        if (!audience.Serve(_batch, ref writes))
-            queue.Enqueue(audience);
-    }
-
     private void TickAll()
     {
         // By index, since a tick may end a connection.
@@ -212,6 +218,7 @@ internal sealed class EventLoop : IShard, IConnection
         for (var i = 0; i < _epoll.All.Length; i++)
             _epoll.All[i]?.Shut();
         _epoll.Close();
+        _ring?.Dispose();
     }
 
     private void Wake()

@@ -50,9 +50,6 @@ internal static unsafe partial class Kernel
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     public static partial nint Receive(int descriptor, byte* buffer, nint length, int flags);
 
-    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
-    public static partial nint Send(int descriptor, byte* buffer, nint length, int flags);
-
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     public static partial nint Read(int descriptor, void* buffer, nint length);
 
@@ -65,8 +62,44 @@ internal static unsafe partial class Kernel
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
 
+    // The one call that is made once a delivery. Without a transition its thread holds up a collection for as long as the call lasts, some microseconds; and nothing of the runtime's can come
+    // between the call and the look at its error, so that the marshaller need not keep it.
+    [LibraryImport("libc", EntryPoint = "send")]
+    [SuppressGCTransition]
+    private static partial nint Send(int descriptor, byte* buffer, nint length, int flags);
+
+    /// <summary>A call that the C library has no name for.</summary>
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint Call(nint number, nint a, nint b, nint c, nint d, nint e, nint f);
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    private static partial nint Map(void* address, nint length, int protection, int flags, int descriptor, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    private static partial int UnmapMemory(void* address, nint length);
+
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     private static partial int GetLimit(int resource, nuint* softAndHard);
+
+    /// <summary>Hands bytes to a socket without waiting.</summary>
+    /// <returns>How many it took, 0 if its buffer is full, −1 if the peer is lost.</returns>
+    public static int SendNow(int descriptor, byte* bytes, int length)
+    {
+        var taken = Send(descriptor, bytes, length, DoNotWaitNoSignal);
+        if (taken >= 0)
+            return (int)taken;
+        return Marshal.GetLastSystemError() is WouldBlock or Interrupted ? 0 : -1;
+    }
+
+    /// <summary>Memory that is shared with the kernel; null if it cannot be had.</summary>
+    public static byte* MapShared(int descriptor, nint length, nint offset)
+    {
+        const int ReadAndWrite = 0x3, SharedAndPresent = 0x1 | 0x8000, Failed = -1;
+        var mapped = Map(null, length, ReadAndWrite, SharedAndPresent, descriptor, offset);
+        return mapped == Failed ? null : (byte*)mapped;
+    }
+
+    public static void Unmap(void* memory, nint length) => _ = UnmapMemory(memory, length);
 
     /// <summary>How many files this process may have open: their numbers are below it.</summary>
     public static long MaxFiles()

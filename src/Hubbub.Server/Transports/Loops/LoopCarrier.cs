@@ -27,6 +27,17 @@ internal sealed class LoopCarrier(
         _ => OperatingSystem.IsLinux(),
     };
 
+    /// <summary>Whether the loops write through io_uring.</summary>
+    public bool UsesRings { get; } = options.Io switch
+    {
+        SendIo.Send => false,
+        SendIo.Uring when !OperatingSystem.IsLinux() => throw new PlatformNotSupportedException("io_uring needs Linux; choose --io send or auto."),
+        SendIo.Uring => SendRing.IsPermitted(out var why)
+            ? true
+            : throw new PlatformNotSupportedException($"io_uring cannot be had here ({why}; containers often forbid it); choose --io send or auto."),
+        _ => OperatingSystem.IsLinux() && SendRing.IsPermitted(out _),
+    };
+
     /// <summary>How many WebSockets live on the loops now.</summary>
     public int Connections => _loops.Sum(l => l.Connections);
 
@@ -55,6 +66,14 @@ internal sealed class LoopCarrier(
         ct.ThrowIfCancellationRequested();
     }
 
+    /// <summary>Does something on the thread of one of the loops, and comes back to it after every wait.</summary>
+    public async Task RunOnLoopAsync(Func<Task> work)
+    {
+        var working = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Start()[0].Post(_ => working.SetResult(work()), null);
+        await await working.Task;
+    }
+
     public EventLoop Next()
     {
         var loops = _loops;
@@ -79,7 +98,7 @@ internal sealed class LoopCarrier(
             var loops = new EventLoop[Environment.ProcessorCount];
             for (var i = 0; i < loops.Length; i++)
             {
-                loops[i] = new EventLoop($"hubbub loop {i}", options.MaxFrameBytes);
+                loops[i] = new EventLoop($"hubbub loop {i}", options.MaxFrameBytes, UsesRings);
                 loops[i].Start();
                 services.Connections.Attach(loops[i]);
             }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
@@ -12,7 +11,7 @@ namespace Hubbub.Server.Transports.Loops;
 /// The loop carrier: one WebSocket over a plain socket, on its loop's thread alone. While it is idle it holds no buffer, task or timer: a descriptor, its feed's cursors and its client's
 /// identity. Received bytes lie in the loop's inbox while they are acted on; only the rest of an unfinished frame is kept. What the kernel does not take stays a cursor's position.
 /// </summary>
-internal sealed partial class LoopConnection : ShardConnection, IWatched, IWebSocket, IDisposable
+internal sealed partial class LoopConnection : ShardConnection, IWatched, IConnection, IDisposable
 {
     private readonly EventLoop _loop;
     private readonly LoopServices _services;
@@ -70,9 +69,6 @@ internal sealed partial class LoopConnection : ShardConnection, IWatched, IWebSo
 
     public int Slot { get; set; } = IWatched.Nowhere;
 
-    /// <summary>Never cancelled: whatever waits for a store comes back to the loop, finds the connection over, and does no harm.</summary>
-    public CancellationToken Ended => CancellationToken.None;
-
     private HubbubOptions Options => _services.Acts.Options;
 
     private TimeProvider Time => _services.Acts.Time;
@@ -93,7 +89,7 @@ internal sealed partial class LoopConnection : ShardConnection, IWatched, IWebSo
     }
 
     /// <summary>Ends a connection that met a bug, with no further word: one must not end the loop that thousands live on.</summary>
-    public void Break(Exception bug)
+    public override void Break(Exception bug)
     {
         LogBug(bug);
         _loop.Outbox.Clear();
@@ -163,14 +159,10 @@ internal sealed partial class LoopConnection : ShardConnection, IWatched, IWebSo
         _services.Connections.Leave();
     }
 
-    protected override unsafe int Send(ReadOnlySpan<byte> bytes)
+    public override unsafe int Send(ReadOnlySpan<byte> bytes)
     {
-        nint taken;
         fixed (byte* start = bytes)
-            taken = Kernel.Send(Descriptor, start, bytes.Length, Kernel.DoNotWaitNoSignal);
-        if (taken >= 0)
-            return (int)taken;
-        return Marshal.GetLastPInvokeError() is Kernel.WouldBlock or Kernel.Interrupted ? 0 : -1;
+            return Kernel.SendNow(Descriptor, start, bytes.Length);
     }
 
     protected override void OnChanged()

@@ -177,7 +177,7 @@ internal sealed unsafe partial class Door(int descriptor, EventLoop loop, Action
     {
         var busy = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8;
         fixed (byte* answer = busy)
-            _ = Kernel.Send(accepted, answer, busy.Length, Kernel.DoNotWaitNoSignal);
+            _ = Kernel.SendNow(accepted, answer, busy.Length);
         _ = Kernel.Close(accepted);
     }
 

@@ -82,6 +82,13 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
 
     private async Task DecideAsync(UpgradeHead head)
     {
+        // Nobody looks at a ticket for a handshake that must fail anyway: Kestrel's answer would no longer be why.
+        if (Compression.IsMalformed(services.Acts, head.Extensions))
+        {
+            HandOver();
+            return;
+        }
+
         // First a place, then the credentials: a ticket is used up by looking at it, and Kestrel's answer to it would no longer be that the node is full.
         if (!services.Connections.TryEnter())
         {
@@ -161,7 +168,7 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
     private unsafe int Send(byte[] bytes)
     {
         fixed (byte* start = bytes)
-            return (int)Kernel.Send(Descriptor, start, bytes.Length, Kernel.DoNotWaitNoSignal);
+            return Kernel.SendNow(Descriptor, start, bytes.Length);
     }
 
     [LoggerMessage(LogLevel.Error, "A WebSocket handshake met a bug and was ended")]

@@ -19,7 +19,7 @@ internal sealed class ClientActs
     private const int MaxPostsInFlight = 64;
     private static readonly TimeSpan ExpiryWarning = TimeSpan.FromMinutes(1);
 
-    private readonly IWebSocket _connection;
+    private readonly IConnection _connection;
     private readonly Feed _feed;
     private readonly ActServices _services;
     private volatile Caller? _caller;
@@ -31,7 +31,7 @@ internal sealed class ClientActs
     // The acks go out in the order of the posts: each waits for the one before.
     private Task _acks = Task.CompletedTask;
 
-    public ClientActs(IWebSocket connection, Feed feed, ActServices services, Caller? caller)
+    public ClientActs(IConnection connection, Feed feed, ActServices services, Caller? caller)
     {
         _connection = connection;
         _feed = feed;
@@ -138,7 +138,7 @@ internal sealed class ClientActs
     private async ValueTask<Refusal?> JoinAsync(JoinFrame join)
     {
         var start = join.After is { } after ? StartAt.Behind(after) : join.Last is { } last ? StartAt.Newest(last) : StartAt.Head;
-        if (await _services.Rooms.ListenAsync(_feed, _caller!, join.Room, start, join.Id, _connection.Ended) is { } refusal)
+        if (await _services.Rooms.ListenAsync(_feed, _caller!, join.Room, start, join.Id, CancellationToken.None) is { } refusal)
             return refusal;
         _joinedLast = join.Room;
         return null;
@@ -148,7 +148,7 @@ internal sealed class ClientActs
     {
         if ((message.Room ?? _joinedLast) is not { } room)
             return Refusals.NotJoined;
-        var begun = await _services.Conversation.BeginPostAsync(_caller!, room, message.Message, message.Key, _connection.Ended);
+        var begun = await _services.Conversation.BeginPostAsync(_caller!, room, message.Message, message.Key, CancellationToken.None);
         if (!begun.Is(out var storing, out var refusal))
             return refusal;
         _acks = AckAsync(_acks, storing, message.Id);
@@ -172,7 +172,7 @@ internal sealed class ClientActs
     {
         if ((typing.Room ?? _joinedLast) is not { } room)
             return Refusals.NotJoined;
-        return await _services.Conversation.TypingAsync(_caller!, room, _connection.Ended);
+        return await _services.Conversation.TypingAsync(_caller!, room, CancellationToken.None);
     }
 
     private Refusal? Pong(FrameId id)

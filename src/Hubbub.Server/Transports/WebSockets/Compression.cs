@@ -7,6 +7,9 @@ namespace Hubbub.Server.Transports.WebSockets;
 /// <summary>Whether a handshake's offer of compression is taken up, the same for both carriers.</summary>
 internal static class Compression
 {
+    /// <summary>Whether a handshake with such a header fails, if whoever sends it may have compression at all.</summary>
+    public static bool IsMalformed(ActServices services, StringValues offers) => services.Options.Deflate && !PerMessageDeflate.TryNegotiate(offers, out _, out _);
+
     /// <summary>Compresses for nobody unless the operator wants it, and inflates nothing for a stranger who may be nobody.</summary>
     /// <param name="services">What the operator has set.</param>
     /// <param name="caller">Whoever the handshake says it is; null if it says nothing.</param>

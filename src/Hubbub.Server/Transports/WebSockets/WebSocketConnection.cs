@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
@@ -6,34 +7,46 @@ using Hubbub.Protocol;
 using Hubbub.Protocol.Frames;
 using Hubbub.Protocol.WebSockets;
 using Hubbub.Server.Auth;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace Hubbub.Server.Transports.WebSockets;
 
 /// <summary>
-/// The stream carrier: one WebSocket over a byte stream of Kestrel's: a reading side that hands frames to <see cref="ClientActs"/>, and a pump that writes what its feed has. The two share the feed and a few
-/// fields named below; the stream has one reader and one writer.
+/// The stream carrier: one WebSocket over the pipes of a connection of Kestrel's: a reading side that hands frames to <see cref="ClientActs"/>, and a pump that writes what its feed has. The two share the
+/// feed and a few fields named below; each pipe is used by one of them.
 /// </summary>
-internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
+/// <remarks>
+/// Most connections are idle, so what one holds while it waits counts: it reads and writes the connection's own pipes (behind TLS, the pipes of plain text), since the stream of an upgraded request
+/// would keep two more state machines waiting for it, and ends waits by cancelling them in the pipes, since a token costs a registration for each.
+/// </remarks>
+internal sealed partial class WebSocketConnection : IConnection, IDisposable
 {
     private const int ReceiveBuffer = 4 * 1024;
 
     /// <summary>One write's worth: a peer that takes this much within <see cref="HubbubOptions.SlowAfter"/> is slow, not stuck.</summary>
     private const int WriteSlice = 128 * 1024;
 
-    private readonly Stream _stream;
+    private readonly PipeReader _input;
+    private readonly PipeWriter _output;
+    private readonly IConnectionLifetimeFeature _lifetime;
     private readonly HubbubOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly PerMessageDeflate _deflate;
     private readonly MessageReader _reader;
     private readonly ClientActs _acts;
-    private readonly CancellationTokenSource _ended = new();
     private readonly Lock _lock = new();
 
     // Guarded by _lock: what the pump has to write beside the feed.
     private WaitingPongs _pongs;
     private bool _pingDue;
     private (CloseCode Code, string Reason)? _close;
+
+    // Guarded by _lock: made when somebody needs them.
+    private CancellationTokenSource? _ended;
+    private ITimer? _closeTimeout;
+
+    private volatile bool _isOver;
 
     // Written by one side, read by the ticking timer.
     private long _heardAt;
@@ -43,9 +56,11 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
     private bool _pinged;
     private bool _closeReceived;
 
-    public WebSocketConnection(Stream stream, Feed feed, Caller? caller, PerMessageDeflate deflate, ActServices services, ILogger logger)
+    public WebSocketConnection(IDuplexPipe transport, IConnectionLifetimeFeature lifetime, Feed feed, Caller? caller, PerMessageDeflate deflate, ActServices services, ILogger logger)
     {
-        _stream = stream;
+        _input = transport.Input;
+        _output = transport.Output;
+        _lifetime = lifetime;
         _options = services.Options;
         _time = services.Time;
         _logger = logger;
@@ -58,30 +73,25 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
 
     public Feed Feed { get; }
 
-    /// <summary>Cancelled when the connection is over.</summary>
-    public CancellationToken Ended => _ended.Token;
-
     /// <summary>Serves until either side closes. Does not throw for what a peer or the network does.</summary>
-    public async Task RunAsync(CancellationToken aborted)
+    public async Task RunAsync()
     {
-        using var abort = aborted.Register(static state => ((CancellationTokenSource)state!).Cancel(), _ended);
-
-        // Either side may wait at the feed for the other (for its bell, or for answers to be written): when it is over, nobody will ring.
-        using var over = _ended.Token.Register(static state => ((Feed)state!).Wake(), Feed);
         var pump = PumpAsync();
         try
         {
             await ReceiveAsync();
 
             // What was posted before the close is acknowledged before it, unless the store takes longer than a stopping node can wait.
-            await _acts.CompleteAsync().WaitAsync(_ended.Token);
+            var answered = _acts.CompleteAsync();
+            if (!answered.IsCompleted)
+                await answered.WaitAsync(Ended());
 
             // The reading side is done: the pump writes what is left, and the close frame.
             Close(CloseCode.Normal, "");
         }
         catch (Exception e) when (SocketRules.IsDisconnect(e))
         {
-            await _ended.CancelAsync();
+            End();
         }
         catch (Exception e)
         {
@@ -137,46 +147,66 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
         Feed.Wake();
 
         // From here on the peer has a moment to answer the close frame.
-        try
+        lock (_lock)
         {
-            _ended.CancelAfter(SocketRules.CloseTimeout);
-        }
-        catch (ObjectDisposedException)
-        {
-            // It has ended by itself meanwhile.
+            if (!_isOver)
+                _closeTimeout = _time.CreateTimer(static state => ((WebSocketConnection)state!).Abort(), this, SocketRules.CloseTimeout, Timeout.InfiniteTimeSpan);
         }
     }
 
     public void Dispose()
     {
+        lock (_lock)
+            _isOver = true;
         Feed.Dispose();
         _reader.Dispose();
-        _ended.Dispose();
+        _closeTimeout?.Dispose();
+        _ended?.Dispose();
     }
 
-    /// <summary>Ends the connection without a word.</summary>
-    public void Abort()
+    /// <summary>Ends the connection without a word, and without waiting for a peer that takes nothing.</summary>
+    private void Abort()
     {
-        try
+        End();
+        _lifetime.Abort();
+    }
+
+    /// <summary>Ends both sides' waits: nothing more is read or written. What Kestrel has taken already is still sent.</summary>
+    private void End()
+    {
+        CancellationTokenSource? ended;
+        lock (_lock)
         {
-            _ended.Cancel();
+            if (_isOver)
+                return;
+            _isOver = true;
+            ended = _ended;
         }
-        catch (ObjectDisposedException)
-        {
-            // It has ended by itself meanwhile.
-        }
+
+        // Either side may wait at the feed for the other (for its bell, or for answers to be written): when it is over, nobody will ring.
+        _input.CancelPendingRead();
+        _output.CancelPendingFlush();
+        ended?.Cancel();
+        Feed.Wake();
+    }
+
+    /// <summary>Cancelled when the connection is over. Made for the one who asks: hardly anybody waits for that.</summary>
+    private CancellationToken Ended()
+    {
+        lock (_lock)
+            return _isOver ? new CancellationToken(canceled: true) : (_ended ??= new CancellationTokenSource()).Token;
     }
 
     private async Task ReceiveAsync()
     {
         while (!_closeReceived)
         {
-            // An idle connection waits without a buffer; this read takes nothing, it only waits.
-            _ = await _stream.ReadAsync(Memory<byte>.Empty, _ended.Token);
+            // An idle connection waits without a buffer.
+            var read = await _input.ReadAsync();
             var buffer = ArrayPool<byte>.Shared.Rent(ReceiveBuffer);
             try
             {
-                (buffer, var open) = await ReceiveBurstAsync(buffer);
+                (buffer, var open) = await ReceiveBurstAsync(read, buffer);
                 if (!open)
                     return;
             }
@@ -187,16 +217,13 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
         }
     }
 
-    /// <summary>Reads frames until the buffer holds no part of one. Returns the buffer, which may have grown, and whether to go on.</summary>
-    private async ValueTask<(byte[] Buffer, bool Open)> ReceiveBurstAsync(byte[] buffer)
+    /// <summary>Takes in frames until the buffer holds no part of one. Returns the buffer, which may have grown, and whether to go on.</summary>
+    private async ValueTask<(byte[] Buffer, bool Open)> ReceiveBurstAsync(ReadResult read, byte[] buffer)
     {
         var filled = 0;
-        do
+        while (true)
         {
-            var read = await _stream.ReadAsync(buffer.AsMemory(filled), _ended.Token);
-            if (read == 0)
-                throw new IOException("The peer closed without a close frame.");
-            filled += read;
+            filled += TakeBytes(read, buffer.AsSpan(filled));
             Volatile.Write(ref _heardAt, _time.GetTimestamp());
             _pinged = false;
 
@@ -215,9 +242,24 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
             filled -= start;
             if (_reader.Wanted > buffer.Length && filled > 0)
                 buffer = Grow(buffer, filled, _reader.Wanted);
+            if (filled == 0)
+                return (buffer, true);
+            read = await _input.ReadAsync();
         }
-        while (filled > 0);
-        return (buffer, true);
+    }
+
+    /// <summary>Moves what was read into a buffer; what does not fit is there for the next read.</summary>
+    private int TakeBytes(ReadResult read, Span<byte> buffer)
+    {
+        var taken = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, buffer.Length));
+        taken.CopyTo(buffer);
+        var length = (int)taken.Length;
+        _input.AdvanceTo(taken.End);
+        if (_isOver)
+            throw new OperationCanceledException("The connection has ended.");
+        if (read.IsCompleted && length == 0)
+            throw new IOException("The peer closed without a close frame.");
+        return length;
     }
 
     private static byte[] Grow(byte[] buffer, int filled, int wanted)
@@ -236,7 +278,7 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
             case Received.Text:
                 var goesOn = await _acts.TakeAsync(payload);
                 _reader.Forget();
-                while (Feed.AnswerBytes > SocketRules.MaxAnswerBytes && !_ended.IsCancellationRequested)
+                while (Feed.AnswerBytes > SocketRules.MaxAnswerBytes && !_isOver)
                     await Feed.DrainedAsync();
                 return goesOn;
             case Received.Ping or Received.Pong when Interlocked.Increment(ref _controlFrames) > SocketRules.MaxControlFrames:
@@ -263,7 +305,7 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
         using var sink = new WebSocketSink(_deflate);
         try
         {
-            while (!_ended.IsCancellationRequested)
+            while (!_isOver)
             {
                 await Feed.WaitAsync();
                 if (!await WriteOnceAsync(sink))
@@ -272,7 +314,7 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
         }
         catch (Exception e) when (SocketRules.IsDisconnect(e))
         {
-            Abort();
+            End();
         }
         catch (StoreException)
         {
@@ -291,14 +333,15 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
     /// </summary>
     private async Task LingerAsync()
     {
-        if (_closeReceived)
-            return;
-        var scrap = new byte[256];
         try
         {
-            while (await _stream.ReadAsync(scrap, _ended.Token) > 0)
+            while (!_closeReceived && !_isOver)
             {
                 // Whatever it still says comes too late.
+                var read = await _input.ReadAsync();
+                _input.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted)
+                    return;
             }
         }
         catch (Exception e) when (SocketRules.IsDisconnect(e))
@@ -320,7 +363,7 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
             close = _close;
         }
 
-        await Feed.FillAsync(sink, _ended.Token);
+        await Feed.FillAsync(sink, CancellationToken.None);
         while (pongs.TryTake(out var pong))
             sink.Write(Frame.Control(Opcode.Pong, pong), null);
         if (ping)
@@ -339,8 +382,10 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
         for (var left = sink.Written; left.Length > 0; left = left[Math.Min(left.Length, WriteSlice)..])
         {
             Volatile.Write(ref _writingSince, _time.GetTimestamp());
-            await _stream.WriteAsync(left[..Math.Min(left.Length, WriteSlice)], _ended.Token);
+            var flushed = await _output.WriteAsync(left[..Math.Min(left.Length, WriteSlice)]);
             Volatile.Write(ref _writingSince, 0);
+            if (flushed.IsCompleted || _isOver)
+                throw new IOException("The connection has ended.");
         }
 
         sink.Clear();
@@ -359,7 +404,7 @@ internal sealed partial class WebSocketConnection : IWebSocket, IDisposable
             // It could not be told; it finds out by itself.
         }
 
-        Abort();
+        End();
     }
 
     [LoggerMessage(LogLevel.Error, "A WebSocket connection met a bug and was closed")]

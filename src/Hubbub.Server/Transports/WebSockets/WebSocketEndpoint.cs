@@ -4,8 +4,8 @@ using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Server.Api;
 using Hubbub.Server.Auth;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Hubbub.Server.Transports.WebSockets;
 
@@ -53,15 +53,16 @@ internal sealed partial class WebSocketEndpoint(
         if (extensions is not null)
             headers.SecWebSocketExtensions = extensions;
 
-        // We have our own eye on slow readers (SlowAfter), which lets them resume.
-        http.Features.GetRequiredFeature<IHttpMinResponseDataRateFeature>().MinDataRate = null;
-        await using var stream = await upgrade.UpgradeAsync();
-        using var connection = new WebSocketConnection(stream, hub.OpenFeed(), caller, deflate, services, logger);
+        // This writes the answer. The stream that it returns is not used: what comes and goes from here on does so by the connection's own pipes.
+        await using var upgraded = await upgrade.UpgradeAsync();
+        var transport = http.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport;
+        var lifetime = http.Features.GetRequiredFeature<IConnectionLifetimeFeature>();
+        using var connection = new WebSocketConnection(transport, lifetime, hub.OpenFeed(), caller, deflate, services, logger);
         if (!connections.TryAdd(connection))
             connection.Close(CloseCode.Overloaded, "this node is full or stopping", TimeSpan.FromSeconds(1));
         try
         {
-            await connection.RunAsync(http.RequestAborted);
+            await connection.RunAsync();
         }
         finally
         {
