@@ -2,6 +2,7 @@ using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
+using Hubbub.Server.Operations;
 
 namespace Hubbub.Server;
 
@@ -24,6 +25,12 @@ public sealed class HubbubOptions
 
     /// <summary>A file with the signing key, as <c>signing.key</c> of a data folder is one; null: the data folder's, or the shared database's, made at the first start.</summary>
     public string? SigningKeyFile { get; set; }
+
+    /// <summary>
+    /// What carries announcements between nodes: <c>memory</c> (one process), <c>redis://…</c>, <c>amqp://…</c>, <c>postgres://…</c>, or <c>auto</c>: the store's own database where nodes
+    /// share it, <c>memory</c> otherwise. It may hold a password.
+    /// </summary>
+    public string Broker { get; set; } = OpenBroker.Auto;
 
     /// <summary>What carries WebSockets (docs/decisions/0007-two-carriers.md).</summary>
     public Carrier Carrier { get; set; } = Carrier.Auto;

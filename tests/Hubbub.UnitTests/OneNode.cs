@@ -17,11 +17,13 @@ internal sealed class OneNode
 {
     public static readonly RoomId Room = RoomId.Parse("room");
 
-    private OneNode(Simulator sim, InMemoryStore store, SimulatedNode node)
+    private OneNode(Simulator sim, InMemoryStore store, SimulatedNode node, LateBroker broker, IBroker elsewhere)
     {
         Sim = sim;
         Store = store;
         Node = node;
+        Broker = broker;
+        Elsewhere = elsewhere;
     }
 
     public Simulator Sim { get; }
@@ -29,6 +31,12 @@ internal sealed class OneNode
     public InMemoryStore Store { get; }
 
     public SimulatedNode Node { get; }
+
+    /// <summary>The node's end of the broker.</summary>
+    public LateBroker Broker { get; }
+
+    /// <summary>Another node's end.</summary>
+    public IBroker Elsewhere { get; }
 
     public Hub Hub => Node.Hub;
 
@@ -40,7 +48,8 @@ internal sealed class OneNode
         sim.Run(async () =>
         {
             var store = new InMemoryStore(sim.Time);
-            var broker = new InMemoryBroker.Exchange().Connect();
+            var exchange = new InMemoryBroker.Exchange();
+            var broker = new LateBroker(exchange.Connect());
             var epochs = 0u;
             var node = new SimulatedNode(sim, "the node", _ => new NodeParts(
                 given.Log(store), given.Directory(store), broker, given.Hub, given.Appender, () => new Epoch(++epochs),
@@ -49,7 +58,7 @@ internal sealed class OneNode
                 node.Start();
             await node.Actor.Call(async () =>
             {
-                await story(new OneNode(sim, store, node));
+                await story(new OneNode(sim, store, node, broker, exchange.Connect()));
                 return true;
             });
             if (node.Bug is { } bug)
@@ -109,6 +118,20 @@ internal sealed class OneNode
         /// <summary>False for tests that turn the loops by hand.</summary>
         public bool IsRunning { get; init; } = true;
     }
+}
+
+/// <summary>A broker whose subscriptions take effect when the test says so.</summary>
+internal sealed class LateBroker(IBroker inner) : BrokerAround(inner)
+{
+    private Action<IReadOnlyList<RoomId>>? _subscribed;
+
+    public override event Action<IReadOnlyList<RoomId>>? Subscribed
+    {
+        add => _subscribed += value;
+        remove => _subscribed -= value;
+    }
+
+    public void TellSubscribed(IReadOnlyList<RoomId> rooms) => _subscribed?.Invoke(rooms);
 }
 
 /// <summary>A sink that keeps what it is given, up to a number of frames.</summary>

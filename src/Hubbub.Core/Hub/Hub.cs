@@ -16,13 +16,17 @@ public sealed partial class Hub
     private const int SweepChunk = 500;
     private const int HealPage = 500;
 
+    // Rooms that are healed at the same time: a slow read of one must not hold up all, and all at once would crowd the store.
+    private const int HealTogether = 16;
+
     private readonly IBroker _broker;
     private readonly TimeProvider _time;
     private readonly ILogger<Hub> _logger;
     private readonly ConcurrentDictionary<RoomId, LiveRoom> _rooms = new();
 
-    // Bounded by the number of live rooms: a room asks once until it was healed.
+    // Bounded by the number of live rooms: a room asks once, in one of the two, until it was healed.
     private readonly Channel<LiveRoom> _toHeal = Channel.CreateUnbounded<LiveRoom>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<LiveRoom> _toHealAtOnce = Channel.CreateUnbounded<LiveRoom>(new UnboundedChannelOptions { SingleReader = true });
 
     // Bounded likewise.
     private readonly Channel<LiveRoom> _toRing = Channel.CreateUnbounded<LiveRoom>(new UnboundedChannelOptions { SingleReader = true });
@@ -84,13 +88,23 @@ public sealed partial class Hub
     public async Task RunAsync(CancellationToken ct)
     {
         using var listening = _broker.Listen(Receive);
-        Task[] loops = [RingAsync(ct), HealAsync(ct), EndWindowsAsync(ct), SweepAsync(ct)];
-        var first = await Task.WhenAny(loops);
+        _broker.Subscribed += CompareSoon;
+        try
+        {
+            // Two nodes that post to one room make small gaps all the time; most close by themselves within a few milliseconds. What was announced as a bare position
+            // never closes by itself.
+            Task[] loops = [RingAsync(ct), HealAsync(_toHeal.Reader, Options.GapPatience, ct), HealAsync(_toHealAtOnce.Reader, TimeSpan.Zero, ct), EndWindowsAsync(ct), SweepAsync(ct)];
+            var first = await Task.WhenAny(loops);
 
-        // A loop that failed must be heard of now, not when the other ends.
-        if (first.IsFaulted)
-            await first;
-        await Task.WhenAll(loops);
+            // A loop that failed must be heard of now, not when the other ends.
+            if (first.IsFaulted)
+                await first;
+            await Task.WhenAll(loops);
+        }
+        finally
+        {
+            _broker.Subscribed -= CompareSoon;
+        }
     }
 
     /// <summary>The room's lane on this node, opened if need be; null if the room does not exist.</summary>
@@ -162,9 +176,23 @@ public sealed partial class Hub
             case EventAnnounced announced:
                 Deliver([announced.Event]);
                 break;
+            case HeadAnnounced announced:
+                if (_rooms.TryGetValue(announced.Room, out var room) && room.Hear(announced.Head))
+                    _toHealAtOnce.Writer.TryWrite(room);
+                break;
             case TypingAnnounced typing:
                 DeliverTyping(typing.Room, typing.User);
                 break;
+        }
+    }
+
+    /// <summary>For rooms whose announcements may have been missed until now.</summary>
+    private void CompareSoon(IReadOnlyList<RoomId> rooms)
+    {
+        foreach (var id in rooms)
+        {
+            if (_rooms.TryGetValue(id, out var room))
+                AskForHealing(room);
         }
     }
 
@@ -193,31 +221,58 @@ public sealed partial class Hub
         }
     }
 
-    private async Task HealAsync(CancellationToken ct)
+    private async Task HealAsync(ChannelReader<LiveRoom> asked, TimeSpan patience, CancellationToken ct)
     {
         List<LiveRoom> waiting = [];
-        while (await _toHeal.Reader.WaitToReadAsync(ct))
+        while (await asked.WaitToReadAsync(ct))
         {
-            // Two nodes that post to one room make small gaps all the time; most close by themselves within a few milliseconds.
-            await Task.Delay(Options.GapPatience, _time, ct);
-            while (_toHeal.Reader.TryRead(out var room))
+            if (patience > TimeSpan.Zero)
+                await Task.Delay(patience, _time, ct);
+            while (asked.TryRead(out var room))
                 waiting.Add(room);
-            foreach (var room in waiting)
-                await HealAsync(room, ct);
+            foreach (var rooms in waiting.Chunk(HealTogether))
+                await HealAsync(rooms, ct);
             waiting.Clear();
         }
     }
 
-    private async Task HealAsync(LiveRoom room, CancellationToken ct)
+    private async Task HealAsync(LiveRoom[] rooms, CancellationToken ct)
     {
         try
         {
-            await CompareAsync([room], ct);
+            // Of the others the log is asked, in one question, whether there is anything to heal.
+            var unsure = Array.FindAll(rooms, r => !r.IsBehind);
+            if (unsure.Length > 0)
+                await CompareAsync(unsure, ct);
+        }
+        catch (StoreException e)
+        {
+            foreach (var room in rooms)
+                room.GiveUpHealing();
+            LogComparingFailed(e);
+            return;
+        }
+
+        await Task.WhenAll(Array.ConvertAll(rooms, room => ReadMissedAsync(room, ct)));
+    }
+
+    private async Task ReadMissedAsync(LiveRoom room, CancellationToken ct)
+    {
+        try
+        {
             while (room.StillNeedsHealing())
             {
                 var lane = room.Lane;
                 var page = await Log.ReadAsync(room.Id, room.HeadSequence, HealPage, ct);
-                if (page is null || page.Events.Count == 0 || page.Head.Epoch != lane.Epoch)
+                if (page is null || page.Head.Epoch != lane.Epoch)
+                {
+                    // The room is gone, or its log lives another life: the comparison tells its listeners.
+                    room.GiveUpHealing();
+                    await CompareAsync([room], ct);
+                    break;
+                }
+
+                if (page.Events.Count == 0)
                 {
                     room.GiveUpHealing();
                     break;
@@ -281,7 +336,7 @@ public sealed partial class Hub
             }
             catch (StoreException e)
             {
-                LogSweepFailed(e);
+                LogComparingFailed(e);
             }
         }
     }
@@ -327,7 +382,7 @@ public sealed partial class Hub
     private partial void LogHealingFailed(Exception e, string room);
 
     [LoggerMessage(LogLevel.Warning, "Comparing heads with the store failed; trying again at the next sweep")]
-    private partial void LogSweepFailed(Exception e);
+    private partial void LogComparingFailed(Exception e);
 
     [LoggerMessage(LogLevel.Critical, "The log of room {Room} goes on after {Head} with {Next}: the store has lost what was between; trying again at the next sweep")]
     private partial void LogHole(string room, Position head, Position next);

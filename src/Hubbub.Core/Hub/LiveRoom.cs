@@ -58,6 +58,16 @@ public sealed class LiveRoom
         }
     }
 
+    /// <summary>Whether the log is known to have more than the lane.</summary>
+    internal bool IsBehind
+    {
+        get
+        {
+            lock (_lock)
+                return _known > HeadSequence;
+        }
+    }
+
     /// <summary>
     /// Takes a listener in. Null if the room was closed meanwhile, or if its log has begun another life than the one the position was judged by (a position of the old life
     /// would wait for a number of the new one): then the caller looks again.
@@ -139,6 +149,19 @@ public sealed class LiveRoom
             }
 
             return false;
+        }
+    }
+
+    /// <summary>Takes in how far the log has grown. True if the room must be healed from the log.</summary>
+    internal bool Hear(Position head)
+    {
+        lock (_lock)
+        {
+            // Another life: only the log can say which of the two is the truth.
+            if (head.Epoch != _lane.Epoch)
+                return AskForHealing_NeedsLock();
+            _known = Math.Max(_known, head.Sequence);
+            return _known > HeadSequence && AskForHealing_NeedsLock();
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Protocol.Frames;
@@ -66,7 +67,9 @@ public sealed record ReadMarkRequest(string? Position);
 
 public sealed record ReadMarkAnswer(string Position);
 
-public sealed record HealthAnswer(string Status);
+/// <param name="Status"><c>alive</c>, <c>ready</c>, or why not.</param>
+/// <param name="Broker"><c>up</c>, <c>suspect</c> or <c>down</c>; only with <c>ready</c>.</param>
+public sealed record HealthAnswer(string Status, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Broker = null);
 
 internal static class Times
 {

@@ -111,6 +111,7 @@ internal sealed record Scenario
         Loses = calm ? 0 : sim.Pick([0, 0.05, 0.5, 1]),
         Repeats = calm ? 0 : sim.Pick([0, 0.2]),
         Late = calm ? 0 : sim.Pick([0, 0.1]),
+        Bare = sim.Pick([0, 0, 0.3, 1]),
         Delay = TimeSpan.FromMilliseconds(sim.Pick([1, 10, 50])),
     };
 }
