@@ -10,7 +10,7 @@ namespace Hubbub.Brokers.Postgres;
 /// </summary>
 public static class PostgresBroker
 {
-    public static IReadOnlyDictionary<string, int> Schemes { get; } = new Dictionary<string, int> { ["postgres"] = 5432, ["postgresql"] = 5432 };
+    public static IReadOnlyDictionary<string, int> Schemes { get; } = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase) { ["postgres"] = 5432, ["postgresql"] = 5432 };
 
     /// <param name="url"><c>postgres://user:password@host:port/database?cluster=name&amp;sslmode=require</c>; the cluster names the channel, other settings are the driver's keywords.</param>
     /// <param name="options">The limits.</param>
@@ -27,9 +27,6 @@ public static class PostgresBroker
         {
             Host = address.Servers[0].Host,
             Port = address.Servers[0].Port,
-            Username = address.User ?? "postgres",
-            Password = address.Password,
-            Database = address.Path ?? address.User ?? "postgres",
             ApplicationName = "hubbub broker",
             Timeout = Seconds(options.ConnectTimeout),
             CommandTimeout = Seconds(options.PingInterval * 2),
@@ -40,6 +37,14 @@ public static class PostgresBroker
             // A notification counts as a write, and would wait for the disk. What is lost here with a crash is no more than an announcement.
             Options = "-c synchronous_commit=off",
         };
+
+        // What is not said the driver looks for where PostgreSQL's own tools do.
+        if (address.User is { } user)
+            connection.Username = user;
+        if (address.Password is { } password)
+            connection.Password = password;
+        if (address.Path is { } database)
+            connection.Database = database;
         foreach (var (keyword, value) in address.Settings)
         {
             try

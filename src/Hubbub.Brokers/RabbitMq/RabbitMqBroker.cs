@@ -6,7 +6,7 @@ namespace Hubbub.Brokers.RabbitMq;
 /// <summary>RabbitMQ as a broker: one topic exchange a cluster, one exclusive queue of bounded length a node, bound once for each room that somebody there listens to.</summary>
 public static class RabbitMqBroker
 {
-    public static IReadOnlyDictionary<string, int> Schemes { get; } = new Dictionary<string, int> { ["amqp"] = 5672 };
+    public static IReadOnlyDictionary<string, int> Schemes { get; } = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase) { ["amqp"] = 5672 };
 
     /// <param name="url"><c>amqp://user:password@host:port/vhost?cluster=name</c>; the cluster names the exchange.</param>
     /// <param name="options">The limits.</param>

@@ -6,7 +6,7 @@ namespace Hubbub.Brokers.Redis;
 /// <summary>Redis as a broker: publish and subscribe, one channel a room. Of several servers each room has one, always the same at every node.</summary>
 public static class RedisBroker
 {
-    public static IReadOnlyDictionary<string, int> Schemes { get; } = new Dictionary<string, int> { ["redis"] = 6379 };
+    public static IReadOnlyDictionary<string, int> Schemes { get; } = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase) { ["redis"] = 6379 };
 
     /// <param name="url"><c>redis://:password@host:port,host:port?cluster=name</c>; every node names the same servers, in whatever order.</param>
     /// <param name="options">The limits; for each server.</param>

@@ -22,16 +22,18 @@ internal static class OpenBroker
             throw new BrokerUrlException(
                 $"Several nodes may share the store, and the broker '{Memory}' reaches none but this one: their messages would come here some seconds late. "
                 + $"Leave --broker out (the store's own database then carries announcements), or choose redis://… or amqp://….");
-        return (broker.Split("://")[0], BrokerUrl.IsUrl(broker)) switch
+        return broker switch
         {
-            (Memory, false) => new InMemoryBroker.Exchange().Connect(),
-            ("redis", true) => RedisBroker.Open(broker, Limits, time, logger),
-            ("amqp", true) => RabbitMqBroker.Open(broker, Limits, time, logger),
-            ("postgres" or "postgresql", true) => PostgresBroker.Open(broker, Limits, time, logger),
-            (var kind, true) => throw new BrokerUrlException($"There is no broker of the kind '{kind}'; there are redis://, amqp:// and postgres://."),
-            _ => throw new BrokerUrlException($"That is no broker; choose {Auto}, {Memory}, redis://host:port, amqp://user:password@host:port or postgres://user:password@host:port/database."),
+            Memory => new InMemoryBroker.Exchange().Connect(),
+            _ when IsOf(RedisBroker.Schemes, broker) => RedisBroker.Open(broker, Limits, time, logger),
+            _ when IsOf(RabbitMqBroker.Schemes, broker) => RabbitMqBroker.Open(broker, Limits, time, logger),
+            _ when IsOf(PostgresBroker.Schemes, broker) => PostgresBroker.Open(broker, Limits, time, logger),
+            _ => throw new BrokerUrlException(
+                $"There is no such broker; choose {Auto}, {Memory}, redis://host:port, amqp://user:password@host:port or postgres://user:password@host:port/database."),
         };
     }
+
+    private static bool IsOf(IReadOnlyDictionary<string, int> schemes, string broker) => BrokerUrl.IsUrl(broker) && schemes.ContainsKey(broker.Split("://")[0]);
 
     /// <summary>A store with an address is one that other nodes can reach.</summary>
     private static bool IsShared(string store) => BrokerUrl.IsUrl(store);

@@ -78,6 +78,7 @@ public sealed class BrokerUrlTests
     [InlineData("amqp://u:pw@h/vhost")]
     [InlineData("postgres://u:pw@h/db?sslmode=verify-full")]
     [InlineData("postgresql://h")]
+    [InlineData("Postgres://u:pw@h/db")]
     [InlineData("postgres://u:pw@h/db?Max%20Auto%20Prepare=5&cluster=blue")]
     public void A_broker_is_picked_by_its_scheme_and_nothing_is_connected(string text) =>
         Assert.Equal(BrokerState.Down, Open(text, "sqlite").Status.State);
