@@ -33,6 +33,7 @@ public static class HubbubServices
         services.AddRooms();
         services.AddHubbubAuth(SigningKeyOf);
         services.AddTransports();
+        services.AddSingleton<BrokerMetrics>();
         services.AddHostedService<Node>();
         services.AddOpenApi();
         services.AddCors();
@@ -45,7 +46,8 @@ public static class HubbubServices
         services.AddSingleton<OpenStore>();
         services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Log);
         services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Directory);
-        services.AddSingleton<IBroker>(_ => new InMemoryBroker.Exchange().Connect());
+        services.AddSingleton(provider => OpenBroker.For(
+            provider.GetRequiredService<HubbubOptions>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<IBroker>>()));
     }
 
     private static void AddRooms(this IServiceCollection services)

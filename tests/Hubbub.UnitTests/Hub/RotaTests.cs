@@ -120,6 +120,8 @@ public sealed class RotaTests
 
         public override int Send(ReadOnlySpan<byte> bytes) => bytes.Length;
 
+        public override void Break(Exception bug) => throw new InvalidOperationException("There are no bugs here.", bug);
+
         protected override void OnChanged()
         {
             // It never changes.
