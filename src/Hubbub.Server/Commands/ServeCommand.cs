@@ -84,7 +84,7 @@ internal static class ServeCommand
             // Nobody reads scopes or the ids of requests, and a connection would hold its own, some 700 bytes, as long as it lives.
             builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
             builder.Services.Configure<LoggerFilterOptions>(filter => filter.CaptureScopes = false);
-            builder.WebHost.ConfigureKestrel(kestrel =>
+            builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
             {
                 kestrel.AddServerHeader = false;
 
