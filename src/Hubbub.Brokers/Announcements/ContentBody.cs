@@ -20,6 +20,9 @@ internal sealed record ContentBody
 
     public string? Visibility { get; init; }
 
+    /// <summary>Left out where it is strong, as nodes of an older version do.</summary>
+    public string? Consistency { get; init; }
+
     public static ContentBody Of(EventContent content) => content switch
     {
         MessagePosted posted => new ContentBody { Text = posted.Text },
@@ -27,7 +30,12 @@ internal sealed record ContentBody
         MessageDeleted deleted => new ContentBody { Message = deleted.Message },
         MemberJoined joined => new ContentBody { User = UserBody.Of(joined.User), Role = Words.Of(joined.Role) },
         MemberLeft left => new ContentBody { User = UserBody.Of(left.User), Reason = Words.Of(left.Reason) },
-        RoomCreated created => new ContentBody { Name = created.Name, Visibility = Words.Of(created.Visibility) },
+        RoomCreated created => new ContentBody
+        {
+            Name = created.Name,
+            Visibility = Words.Of(created.Visibility),
+            Consistency = created.Consistency == Protocol.Consistency.Strong ? null : Words.Of(created.Consistency),
+        },
         RoomRenamed renamed => new ContentBody { Name = renamed.Name },
         _ => throw new NotSupportedException($"There is no form of {content.GetType().Name} that travels."),
     };
@@ -41,7 +49,9 @@ internal sealed record ContentBody
         ("member_joined", _) when User?.TryRead() is { } user && Words.TryRead(Role, out Role role) => new MemberJoined(user, role),
         ("member_left", { Reason: "left" }) when User?.TryRead() is { } user => new MemberLeft(user, LeaveReason.Left),
         ("member_left", { Reason: "removed" }) when User?.TryRead() is { } user => new MemberLeft(user, LeaveReason.Removed),
-        ("room_created", { Name: { } name }) when Words.TryRead(Visibility, out Visibility visibility) => new RoomCreated(name, visibility),
+        ("room_created", { Name: { } name, Consistency: null }) when Words.TryRead(Visibility, out Visibility visibility) => new RoomCreated(name, visibility),
+        ("room_created", { Name: { } name }) when Words.TryRead(Visibility, out Visibility visibility) && Words.TryRead(Consistency, out Consistency consistency) =>
+            new RoomCreated(name, visibility, consistency),
         ("room_renamed", { Name: { } name }) => new RoomRenamed(name),
         _ => null,
     };

@@ -84,6 +84,9 @@ internal static class ServeCommand
             // Nobody reads scopes or the ids of requests, and a connection would hold its own, some 700 bytes, as long as it lives.
             builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
             builder.Services.Configure<LoggerFilterOptions>(filter => filter.CaptureScopes = false);
+
+            // For https addresses, whose certificate is in Kestrel's own configuration.
+            builder.WebHost.UseKestrelHttpsConfiguration();
             builder.WebHost.ConfigureKestrel(kestrel =>
             {
                 kestrel.AddServerHeader = false;

@@ -27,6 +27,7 @@ public abstract class BrokerContract : IAsyncLifetime
         new MemberLeft(Bob, LeaveReason.Left),
         new MemberLeft(Bob, LeaveReason.Removed),
         new RoomCreated("Lobby", Visibility.Private),
+        new RoomCreated("Stadium", Visibility.Public, Consistency.Relaxed),
         new RoomRenamed("Ünder the roof"));
 
     public virtual Task InitializeAsync() => Task.CompletedTask;

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Hubbub.Core.Broker;
 using Hubbub.Server;
 using Hubbub.Server.Auth;
+using Hubbub.TestKit;
 using Hubbub.TestKit.Clients;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -56,6 +57,7 @@ internal sealed class InProcessServer : IAsyncDisposable
         {
             options.Store = "memory";
             options.Broker = settings.Broker ?? "auto";
+            options.Deflate = Variant.Deflate;
             settings.Options?.Invoke(options);
         });
 
@@ -118,8 +120,8 @@ internal sealed class InProcessSettings
 
     public Dictionary<string, string?> Configuration { get; } = [];
 
-    /// <summary>With one the server speaks TLS, and nothing else.</summary>
-    public X509Certificate2? Certificate { get; set; }
+    /// <summary>With one the server speaks TLS, and nothing else; as the run says by default.</summary>
+    public X509Certificate2? Certificate { get; set; } = Variant.Tls ? TestCertificate.Shared : null;
 
     /// <summary>Replaces services, after everything else was registered.</summary>
     public Action<IServiceCollection>? Services { get; set; }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Hubbub.ConformanceTests.Servers;
 using Hubbub.ConformanceTests.Transports.Readers;
+using Hubbub.TestKit;
 using Hubbub.TestKit.Clients;
 using Xunit;
 
@@ -136,12 +137,12 @@ public abstract partial class ReadingContract
     public async Task A_reader_that_takes_nothing_for_a_while_still_gets_everything()
     {
         const int Messages = 500;
-        var text = new string('x', 15_000);
+        var text = Noise.OfLength(15_000);
         await using var server = await InProcessServer.StartAsync(s => s.Options = o => o.LaneFrames = 8);
         using var ada = await server.GuestAsync("Ada");
         await using var reader = await OpenAsync(ada, Start.Head);
 
-        // Some 7.5 MB: more than the kernel keeps for a connection, so the reader must fall off the lane.
+        // Some 7.5 MB, compressed 5.6: more than the kernel keeps for a connection, so the reader must fall off the lane.
         for (var i = 1; i <= Messages; i++)
             await ada.SayAsync(Room, $"{i} {text}");
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.WebSockets;
 using Hubbub.ConformanceTests.Servers;
+using Hubbub.TestKit;
 using Hubbub.TestKit.Clients;
 using Xunit;
 
@@ -31,8 +32,8 @@ public class EntranceTests
         {
             string[] origins =
             [
-                "https://evil.example", "null", "", "http://127.0.0.1", "http://localhost:{port}", "https://127.0.0.1:{port}", "http://127.0.0.1:{port}0", "http://127.0.0.1:{port}/",
-                "http://127.0.0.1:{port}.evil.example", "http://evil.example:{port}", "http://x@127.0.0.1:{port}", "https://chat.example.org.evil.example", "https://xchat.example.org",
+                "https://evil.example", "null", "", "{scheme}://127.0.0.1", "{scheme}://localhost:{port}", "{other}://127.0.0.1:{port}", "{scheme}://127.0.0.1:{port}0", "{scheme}://127.0.0.1:{port}/",
+                "{scheme}://127.0.0.1:{port}.evil.example", "{scheme}://evil.example:{port}", "{scheme}://x@127.0.0.1:{port}", "https://chat.example.org.evil.example", "https://xchat.example.org",
                 "https://sub.chat.example.org", "http://chat.example.org", "https://chat.example.org:444", "https://chat.example.org/path", "file://",
             ];
             var data = new TheoryData<string, string>();
@@ -67,7 +68,9 @@ public class EntranceTests
     {
         await using var server = await StartAsync();
         using var ada = await server.GuestAsync("Ada");
-        origin = origin.Replace("{port}", server.Url.Port.ToString(), StringComparison.Ordinal);
+        origin = origin.Replace("{port}", server.Url.Port.ToString(), StringComparison.Ordinal)
+            .Replace("{scheme}", Variant.Scheme, StringComparison.Ordinal)
+            .Replace("{other}", Variant.Tls ? "http" : "https", StringComparison.Ordinal);
 
         var (status, code) = await Entrances[entrance](ada, [("Origin", origin)]);
 

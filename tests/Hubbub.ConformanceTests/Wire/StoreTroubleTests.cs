@@ -169,7 +169,7 @@ public class StoreTroubleTests : IAsyncLifetime
     public async Task A_reader_whose_story_cannot_be_read_is_told_to_come_back_and_loses_nothing(string name)
     {
         var transport = Transport.All.Single(t => t.Name == name);
-        var text = new string('x', 15_000);
+        var text = Noise.OfLength(15_000);
         await using var reader = await transport.Open(_ada, "room1", Start.Head);
         for (var i = 1; i <= 600; i++)
             await _ada.SayAsync("room1", $"{i} {text}");

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using Hubbub.TestKit;
 using Microsoft.Playwright;
 
 namespace Hubbub.EndToEndTests.Browser;
@@ -21,7 +23,7 @@ public sealed class Chromium : IAsyncLifetime
         {
             ExecutablePath = Find(),
             // No sandbox: in a container the tests run as root, whom Chromium's sandbox refuses.
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", $"--ignore-certificate-errors-spki-list={FingerprintOfTestCertificate()}"],
         });
     }
 
@@ -43,6 +45,10 @@ public sealed class Chromium : IAsyncLifetime
             ColorScheme = scheme,
             ReducedMotion = ReducedMotion.Reduce,
         });
+
+    /// <summary>Of its public key, as Chromium wants it.</summary>
+    private static string FingerprintOfTestCertificate() =>
+        Convert.ToBase64String(SHA256.HashData(TestCertificate.Shared.PublicKey.ExportSubjectPublicKeyInfo()));
 
     private static string Find()
     {

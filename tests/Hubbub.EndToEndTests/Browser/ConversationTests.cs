@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Hubbub.TestKit.Servers;
 using Microsoft.Playwright;
 
@@ -30,6 +31,25 @@ public sealed class ConversationTests(Chromium chromium) : IAsyncLifetime
         Assert.Equal(["Hello Bob"], seenByBob.Select(m => m.Text));
         Assert.Contains("Bob", await ann.Page.GetByTestId("message-list").InnerTextAsync(), StringComparison.Ordinal);
         Assert.Empty(ann.Complaints.Concat(bob.Complaints));
+    }
+
+    [Fact]
+    public async Task Over_tls_the_page_uses_a_secure_socket_by_itself()
+    {
+        await using var server = await ServerProcess.StartAsync(["--store", "memory"], tls: true);
+        await using var anns = await chromium.PersonAsync();
+        var page = await anns.NewPageAsync();
+        var sockets = new ConcurrentQueue<string>();
+        page.WebSocket += (_, socket) => sockets.Enqueue(socket.Url);
+        await page.GotoAsync(new Uri(server.Url, "/r/room1").ToString());
+        await page.GetByTestId("name-input").FillAsync("Ann");
+        await page.GetByTestId("name-input").PressAsync("Enter");
+        await page.GetByTestId("composer").FillAsync("Hello over TLS");
+        await page.GetByTestId("composer").PressAsync("Enter");
+
+        await Assertions.Expect(page.Locator("[data-testid=message][data-state=sent]")).ToContainTextAsync("Hello over TLS");
+        Assert.NotEmpty(sockets);
+        Assert.All(sockets, url => Assert.StartsWith("wss://", url, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -28,7 +28,15 @@ public sealed class Curl : IAsyncDisposable
     public static Curl Start(params string[] arguments)
     {
         var start = new ProcessStartInfo("curl", ["--silent", "--no-buffer", .. arguments]) { RedirectStandardOutput = true };
+        TrustTestCertificate(start);
         return new Curl(Process.Start(start) ?? throw new InvalidOperationException("curl could not be started; install your system's package."));
+    }
+
+    /// <summary>Lets a curl that is started so believe the servers of a run over TLS.</summary>
+    internal static void TrustTestCertificate(ProcessStartInfo start)
+    {
+        if (Variant.Tls)
+            start.Environment["CURL_CA_BUNDLE"] = TestCertificate.PemFile;
     }
 
     /// <summary>The next line; null when the answer is over.</summary>

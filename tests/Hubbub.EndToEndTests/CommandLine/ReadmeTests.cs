@@ -16,8 +16,9 @@ public sealed partial class ReadmeTests(Chromium chromium)
     public async Task The_conversation_by_curl_stores_repeats_and_waits_as_its_comments_say()
     {
         await using var server = await ServerProcess.StartAsync();
-        var script = Block("bash").Replace(Address, server.Url.Authority, StringComparison.Ordinal);
+        var script = At(server, Block("bash"));
         var start = new ProcessStartInfo("bash", ["-eu", "-c", script]) { RedirectStandardOutput = true };
+        Curl.TrustTestCertificate(start);
         using var bash = Process.Start(start)!;
         var output = await Eventually.WithinAsync("the conversation ends", bash.StandardOutput.ReadToEndAsync());
         await bash.WaitForExitAsync();
@@ -47,9 +48,17 @@ public sealed partial class ReadmeTests(Chromium chromium)
                 hello.TrySetResult(message.Text);
         };
         await page.GotoAsync(server.Url.ToString());
-        await page.EvaluateAsync($"() => {{ {Block("js").Replace(Address, server.Url.Authority, StringComparison.Ordinal)} }}");
+        await page.EvaluateAsync($"() => {{ {At(server, Block("js"))} }}");
         var frame = await Eventually.WithinAsync("the console shows Hello", hello.Task);
         Assert.Contains("\"roomId\":\"room1\"", frame, StringComparison.Ordinal);
+    }
+
+    private static string At(ServerProcess server, string text)
+    {
+        // What a run over TLS changes in an address is its scheme.
+        if (Variant.Tls)
+            text = text.Replace($"http://{Address}", $"https://{Address}", StringComparison.Ordinal).Replace($"ws://{Address}", $"wss://{Address}", StringComparison.Ordinal);
+        return text.Replace(Address, server.Url.Authority, StringComparison.Ordinal);
     }
 
     /// <summary>The first block of README.md in this language.</summary>

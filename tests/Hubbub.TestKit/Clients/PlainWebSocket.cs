@@ -6,7 +6,7 @@ namespace Hubbub.TestKit.Clients;
 
 /// <summary>
 /// The simplest proper client: JSON frames in and out over a standard WebSocket. What arrives waits in an inbox until it is asked for, so looking for one frame
-/// loses no other. Asking is for one thread at a time.
+/// loses no other. Over TLS it trusts <see cref="TestCertificate"/>; it compresses where the run asks for it (<see cref="Variant.Deflate"/>). Asking is for one thread at a time.
 /// </summary>
 public sealed class PlainWebSocket : IAsyncDisposable
 {
@@ -49,6 +49,10 @@ public sealed class PlainWebSocket : IAsyncDisposable
         socket.Options.CollectHttpResponseDetails = true;
         if (token is not null)
             socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");
+        if (server.Scheme == Uri.UriSchemeHttps)
+            socket.Options.RemoteCertificateValidationCallback = TestCertificate.IsShown;
+        if (Variant.Deflate)
+            socket.Options.DangerousDeflateOptions = new WebSocketDeflateOptions();
         configure?.Invoke(socket.Options);
         var address = new UriBuilder(new Uri(server, path)) { Scheme = server.Scheme == "https" ? "wss" : "ws" }.Uri;
         try

@@ -1,26 +1,28 @@
 using System.Buffers.Binary;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
 namespace Hubbub.TestKit.Clients;
 
 /// <summary>
-/// A TCP connection that sends whatever bytes it is told to, for requests and frames that no proper client makes. It reads HTTP heads and WebSocket
+/// A TCP connection, with TLS where the server has it, that sends whatever bytes it is told to, for requests and frames that no proper client makes. It reads HTTP heads and WebSocket
 /// frames without judging them. Every read has a deadline. One thread at a time.
 /// </summary>
 public sealed class RawSocket : IAsyncDisposable
 {
     private readonly Socket _socket;
-    private readonly NetworkStream _stream;
+    private readonly Stream _stream;
     private readonly List<byte> _read = [];
+    private bool _inflates;
 
-    private RawSocket(Socket socket)
+    private RawSocket(Socket socket, Stream stream)
     {
         _socket = socket;
-        _stream = new NetworkStream(socket, ownsSocket: true);
+        _stream = stream;
     }
 
-    /// <param name="server">Only its host and port are used.</param>
+    /// <param name="server">Only its scheme, host and port are used.</param>
     /// <param name="receiveBuffer">Size of the kernel's receive buffer, for a reader that soon takes nothing more; 0 leaves the default.</param>
     public static async Task<RawSocket> ConnectAsync(Uri server, int receiveBuffer = 0)
     {
@@ -29,18 +31,28 @@ public sealed class RawSocket : IAsyncDisposable
         if (receiveBuffer > 0)
             socket.ReceiveBufferSize = receiveBuffer;
         await socket.ConnectAsync(server.Host, server.Port);
-        return new RawSocket(socket);
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        if (server.Scheme != Uri.UriSchemeHttps)
+            return new RawSocket(socket, stream);
+        var secured = new SslStream(stream, leaveInnerStreamOpen: false, TestCertificate.IsShown);
+        await Eventually.WithinAsync("the TLS handshake ends", secured.AuthenticateAsClientAsync(server.Host));
+        return new RawSocket(socket, secured);
     }
 
-    /// <summary>Connects and shakes hands at <c>/ws</c>; what follows are frames.</summary>
+    /// <summary>
+    /// Connects and shakes hands at <c>/ws</c>; what follows are frames. In a run with compression (<see cref="Variant.Deflate"/>) it is offered, unless the headers say what is to be
+    /// offered, and frames are read as they were before they were compressed.
+    /// </summary>
     public static async Task<RawSocket> UpgradeAsync(Uri server, string? token = null, int receiveBuffer = 0, params string[] headers)
     {
         var raw = await ConnectAsync(server, receiveBuffer);
         string[] all = token is null ? headers : [$"Authorization: Bearer {token}", .. headers];
-        await raw.SendAsync(Handshake(server, headers: all));
+        var offers = Variant.Deflate && !headers.Any(h => h.StartsWith("Sec-WebSocket-Extensions:", StringComparison.OrdinalIgnoreCase));
+        await raw.SendAsync(Handshake(server, headers: offers ? [.. all, "Sec-WebSocket-Extensions: permessage-deflate"] : all));
         var head = await raw.ReadHeadAsync();
         if (!head.StartsWith("HTTP/1.1 101", StringComparison.Ordinal))
             throw new InvalidOperationException($"The upgrade was refused: {head}");
+        raw._inflates = offers && head.Contains("Sec-WebSocket-Extensions: permessage-deflate", StringComparison.OrdinalIgnoreCase);
         return raw;
     }
 
@@ -158,7 +170,8 @@ public sealed class RawSocket : IAsyncDisposable
         else if (length == 127)
             length = BinaryPrimitives.ReadInt64BigEndian(await ReadExactlyAsync(8, Reason, deadline));
         var payload = await ReadExactlyAsync((int)length, Reason, deadline);
-        return new RawFrame((byte)(head[0] & 0x0F), (head[0] & 0x80) != 0, (head[1] & 0x80) != 0, payload) { Reserved = (byte)(head[0] & 0x70) };
+        var frame = new RawFrame((byte)(head[0] & 0x0F), (head[0] & 0x80) != 0, (head[1] & 0x80) != 0, payload) { Reserved = (byte)(head[0] & 0x70) };
+        return _inflates && frame.IsCompressed ? frame with { Payload = Deflated.Unpack(payload), Reserved = 0 } : frame;
     }
 
     /// <summary>Reads frames until the close frame, and returns its code; 0 if the connection ended without one.</summary>

@@ -18,15 +18,18 @@ public sealed class ServerProcess : IAsyncDisposable
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(45);
 
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(20);
-    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = TestCertificate.IsShown } }) { Timeout = TimeSpan.FromSeconds(5) };
 
     private readonly string[] _arguments;
     private readonly bool _ownsFolder;
     private readonly StringBuilder _output = new();
     private Process? _process;
 
-    private ServerProcess(string folder, bool ownsFolder, string[] arguments)
+    private readonly bool _speaksTls;
+
+    private ServerProcess(string folder, bool ownsFolder, string[] arguments, bool speaksTls)
     {
+        _speaksTls = speaksTls;
         Folder = folder;
         _ownsFolder = ownsFolder;
         _arguments = arguments;
@@ -55,16 +58,17 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts a server in a new folder and waits until it is ready.</summary>
     /// <param name="arguments">More arguments of <c>serve</c>, such as <c>--guests false</c>.</param>
     /// <param name="folder">An existing data folder, which is kept; null makes a new one, which is deleted.</param>
-    public static async Task<ServerProcess> StartAsync(string[]? arguments = null, string? folder = null)
+    /// <param name="tls">Whether it speaks TLS, with <see cref="TestCertificate"/>; as the run says by default.</param>
+    public static async Task<ServerProcess> StartAsync(string[]? arguments = null, string? folder = null, bool? tls = null)
     {
         var server = new ServerProcess(
-            folder ?? Directory.CreateTempSubdirectory("hubbub-test-").FullName, ownsFolder: folder is null, arguments ?? []);
+            folder ?? Directory.CreateTempSubdirectory("hubbub-test-").FullName, ownsFolder: folder is null, arguments ?? [], tls ?? Variant.Tls);
         try
         {
             // Another test may take the port between our look and the server's start: then the next one is tried.
             for (var i = 1; ; i++)
             {
-                server.Url = new Uri($"http://127.0.0.1:{FreePort.Find()}/");
+                server.Url = new Uri($"{(server._speaksTls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp)}://127.0.0.1:{FreePort.Find()}/");
                 if (await server.TryStartAsync())
                     return server;
                 if (i == PortsToTry || !server.Output.Contains("in use", StringComparison.Ordinal))
@@ -128,7 +132,7 @@ public sealed class ServerProcess : IAsyncDisposable
             Directory.Delete(Folder, recursive: true);
     }
 
-    private static Process Begin(IEnumerable<string> arguments, StringBuilder output)
+    private static Process Begin(IEnumerable<string> arguments, StringBuilder output, bool speaksTls = false)
     {
         var path = typeof(ServerProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "ServerExecutable").Value!;
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [path, .. arguments])
@@ -141,6 +145,10 @@ public sealed class ServerProcess : IAsyncDisposable
         // What the test run was told about itself is not meant for the server.
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("ASPNETCORE_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
+        if (speaksTls)
+            start.Environment["Kestrel__Certificates__Default__Path"] = TestCertificate.PfxFile;
+        if (Variant.Deflate)
+            start.Environment["Hubbub__Deflate"] = "true";
         var process = Process.Start(start) ?? throw new InvalidOperationException("The server's process could not be started.");
         process.OutputDataReceived += (_, line) => Append(line.Data);
         process.ErrorDataReceived += (_, line) => Append(line.Data);
@@ -162,7 +170,7 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <returns>False if the process ended by itself.</returns>
     private async Task<bool> TryStartAsync()
     {
-        var process = Begin(["serve", "--urls", Url.GetLeftPart(UriPartial.Authority), "--data", Folder, .. _arguments], _output);
+        var process = Begin(["serve", "--urls", Url.GetLeftPart(UriPartial.Authority), "--data", Folder, .. _arguments], _output, _speaksTls);
         _process = process;
         try
         {

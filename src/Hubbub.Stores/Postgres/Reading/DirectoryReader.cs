@@ -8,7 +8,7 @@ namespace Hubbub.Stores.Postgres.Reading;
 /// <summary>The questions to the directory.</summary>
 internal static class DirectoryReader
 {
-    private const string RoomColumns = "room.id, room.name, room.visibility, room.epoch, room.head, room.created_at";
+    private const string RoomColumns = "room.id, room.name, room.visibility, room.epoch, room.head, room.created_at, room.consistency";
     private const string MemberColumns = "member.user_id, member.user_name, member.role, member.since";
     private const string InvitationColumns = "id, room_id, token_hash, created_by, created_at, expires_at, revoked";
     private const int MaxInvitations = 1000;
@@ -54,7 +54,7 @@ internal static class DirectoryReader
 
     public static Task<List<RoomListing>> ListAsync(NpgsqlConnection connection, UserId viewer, RoomId? after, int limit) => connection
         .Command(ListQuery).With(viewer.Value).With(after?.Value ?? "").With(limit)
-        .ManyAsync(rows => new RoomListing(ReadRoom(rows), ReadRole(rows, 6), rows.GetInt64(7)));
+        .ManyAsync(rows => new RoomListing(ReadRoom(rows), ReadRole(rows, 7), rows.GetInt64(8)));
 
     public static Task<Membership?> MembershipAsync(NpgsqlConnection connection, RoomId room, UserId user) => connection
         .Command($"SELECT {MemberColumns} FROM hubbub.members member WHERE member.room_id = $1 AND member.user_id = $2")
@@ -78,7 +78,8 @@ internal static class DirectoryReader
         rows.GetString(1),
         (Visibility)rows.GetInt16(2),
         new Position(new Epoch((uint)rows.GetInt64(3)), rows.GetInt64(4)),
-        Time(rows.GetInt64(5)));
+        Time(rows.GetInt64(5)),
+        (Consistency)rows.GetInt16(6));
 
     private static Membership ReadMembership(NpgsqlDataReader rows) =>
         new(new User(UserId.Parse(rows.GetString(0)), rows.GetString(1)), ReadRole(rows, 2), Time(rows.GetInt64(3)));

@@ -5,12 +5,13 @@
 
 -- A room, and what its log says so far. Its life (epoch) stands here alone, not in its events, so that a new life is one update.
 CREATE TABLE hubbub.rooms (
-    id         text COLLATE "C" PRIMARY KEY,
-    epoch      bigint   NOT NULL,
-    head       bigint   NOT NULL, -- the newest sequence
-    name       text     NOT NULL,
-    visibility smallint NOT NULL, -- 0 public, 1 private
-    created_at bigint   NOT NULL
+    id          text COLLATE "C" PRIMARY KEY,
+    epoch       bigint   NOT NULL,
+    head        bigint   NOT NULL, -- the newest sequence
+    name        text     NOT NULL,
+    visibility  smallint NOT NULL, -- 0 public, 1 private
+    consistency smallint NOT NULL, -- 0 strong, 1 relaxed
+    created_at  bigint   NOT NULL
 ) WITH (fillfactor = 50); -- every append changes the head: with space beside it, the new row stays on its page and no index changes
 
 CREATE INDEX rooms_public ON hubbub.rooms (id) WHERE visibility = 0;

@@ -4,11 +4,12 @@
 -- first of them and never wait for each other crosswise. From there on nobody else appends to these rooms, which is why the sequences have
 -- no holes and a key is looked up but once. The lock ends with the commit, so whoever sees 6 can read 5.
 CREATE FUNCTION hubbub.append(
-    -- One element a room; the last four are null where the batch does not create it.
+    -- One element a room; the last five are null where the batch does not create it.
     room_ids           text[],
     new_epochs         bigint[],
     new_names          text[],
     new_visibilities   smallint[],
+    new_consistencies  smallint[],
     new_created_ats    bigint[],
     -- One element a draft.
     draft_rooms        integer[],  -- which of room_ids, from 1
@@ -50,8 +51,8 @@ BEGIN
     FOR r IN 1 .. cardinality(room_ids) LOOP
         IF new_epochs[r] IS NOT NULL THEN
             -- Waits for another node that is creating it just now; head 0 says below that it is new here.
-            INSERT INTO hubbub.rooms AS room (id, epoch, head, name, visibility, created_at)
-            VALUES (room_ids[r], new_epochs[r], 0, new_names[r], new_visibilities[r], new_created_ats[r])
+            INSERT INTO hubbub.rooms AS room (id, epoch, head, name, visibility, consistency, created_at)
+            VALUES (room_ids[r], new_epochs[r], 0, new_names[r], new_visibilities[r], new_consistencies[r], new_created_ats[r])
             ON CONFLICT (id) DO NOTHING;
         END IF;
         SELECT room.epoch, room.head INTO found_epoch, found_head

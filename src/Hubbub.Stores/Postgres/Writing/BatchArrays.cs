@@ -13,6 +13,7 @@ internal sealed class BatchArrays
     private readonly long?[] _newEpochs;
     private readonly string?[] _newNames;
     private readonly short?[] _newVisibilities;
+    private readonly short?[] _newConsistencies;
     private readonly long?[] _newCreatedAts;
 
     private readonly int[] _draftRooms;
@@ -32,7 +33,7 @@ internal sealed class BatchArrays
         // Ascending by bytes, the order in which every batch of every node locks its rooms.
         _rooms = [.. batch.Select(draft => draft.Room.Value).Distinct().Order(StringComparer.Ordinal)];
         (_newEpochs, _newNames) = (new long?[_rooms.Length], new string?[_rooms.Length]);
-        (_newVisibilities, _newCreatedAts) = (new short?[_rooms.Length], new long?[_rooms.Length]);
+        (_newVisibilities, _newConsistencies, _newCreatedAts) = (new short?[_rooms.Length], new short?[_rooms.Length], new long?[_rooms.Length]);
         (_draftRooms, _sentAts, _changes) = (new int[batch.Count], new long[batch.Count], new short[batch.Count]);
         (_senderIds, _senderNames, _keys) = (new string[batch.Count], new string[batch.Count], new string?[batch.Count]);
         (_types, _bodies) = (new string[batch.Count], new string[batch.Count]);
@@ -42,11 +43,12 @@ internal sealed class BatchArrays
     }
 
     public NpgsqlCommand Command(NpgsqlConnection connection) => connection
-        .Command("SELECT * FROM hubbub.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)")
+        .Command("SELECT * FROM hubbub.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)")
         .With(_rooms, NpgsqlDbType.Text)
         .With(_newEpochs, NpgsqlDbType.Bigint)
         .With(_newNames, NpgsqlDbType.Text)
         .With(_newVisibilities, NpgsqlDbType.Smallint)
+        .With(_newConsistencies, NpgsqlDbType.Smallint)
         .With(_newCreatedAts, NpgsqlDbType.Bigint)
         .With(_draftRooms, NpgsqlDbType.Integer)
         .With(_sentAts, NpgsqlDbType.Bigint)
@@ -79,7 +81,7 @@ internal sealed class BatchArrays
                 if (_newEpochs[room] is not null)
                     break;
                 (_newEpochs[room], _newNames[room]) = (draft.Epoch.Value, created.Name);
-                (_newVisibilities[room], _newCreatedAts[room]) = ((short)created.Visibility, _sentAts[i]);
+                (_newVisibilities[room], _newConsistencies[room], _newCreatedAts[room]) = ((short)created.Visibility, (short)created.Consistency, _sentAts[i]);
                 break;
             case RoomRenamed renamed:
                 SetChange(i, Change.Rename, null, renamed.Name, null);
