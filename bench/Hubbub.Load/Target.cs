@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Hubbub.Load.Loop;
+using Hubbub.Load.Loop.Tls;
 
 namespace Hubbub.Load;
 
@@ -9,8 +11,11 @@ namespace Hubbub.Load;
 /// </summary>
 internal sealed class Target
 {
-    private Target(IPEndPoint endPoint, string host)
+    private readonly TlsContext? _tls;
+
+    private Target(IPEndPoint endPoint, string host, TlsContext? tls = null)
     {
+        _tls = tls;
         EndPoint = endPoint;
         Host = host;
         var address = endPoint.Serialize();
@@ -27,6 +32,12 @@ internal sealed class Target
     public Memory<byte> Address { get; }
 
     public int Family { get; }
+
+    /// <summary>The same address, spoken to with TLS by the connections of event loops.</summary>
+    public Target Over(TlsContext tls) => new(EndPoint, Host, tls);
+
+    /// <summary>What to speak over a socket that is connected to this target.</summary>
+    public IChannel OpenChannel(int descriptor) => _tls is null ? new PlainChannel(descriptor) : new TlsChannel(_tls, descriptor);
 
     /// <summary>
     /// Takes an <c>http</c> address of this machine. <c>localhost</c> means 127.0.0.1, or ::1 where only that answers; no

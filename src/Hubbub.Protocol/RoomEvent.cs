@@ -50,7 +50,10 @@ public sealed record MemberLeft(User User, LeaveReason Reason) : EventContent
 }
 
 /// <summary>Always sequence 1 of a log, and nowhere else; its sender is the room's first owner.</summary>
-public sealed record RoomCreated(string Name, Visibility Visibility) : EventContent
+/// <param name="Name">The room's name.</param>
+/// <param name="Visibility">Who may see the room.</param>
+/// <param name="Consistency">What its live listeners are promised; an event that does not say so was stored before there was a choice, and is strong.</param>
+public sealed record RoomCreated(string Name, Visibility Visibility, Consistency Consistency = Consistency.Strong) : EventContent
 {
     public override string Type => "room_created";
 }
@@ -64,6 +67,16 @@ public enum Visibility : byte
 {
     Public = 0,
     Private = 1,
+}
+
+/// <summary>What a room promises to those who listen to it live. The log has everything in either case.</summary>
+public enum Consistency : byte
+{
+    /// <summary>Every event, each at once.</summary>
+    Strong = 0,
+
+    /// <summary>For mass audiences: events come in batches, at most so many a second, the newest; the reader is told how many were skipped.</summary>
+    Relaxed = 1,
 }
 
 public enum Role : byte

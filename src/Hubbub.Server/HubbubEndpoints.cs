@@ -12,11 +12,13 @@ public static class HubbubEndpoints
 {
     /// <summary>Maps <c>/ws</c>, <c>/api</c>, <c>/health</c> and <c>/openapi</c>. The chat page is apart: <see cref="HubbubPage.MapHubbubPage"/>.</summary>
     /// <exception cref="Core.Log.StoreException">The store cannot be opened; the message says what to do.</exception>
+    /// <exception cref="Brokers.BrokerUrlException">The broker's URL is wrong, or not for this store; the message says how.</exception>
     /// <exception cref="AuthSetupException">A key or an origin is wrong; the message says which.</exception>
     public static WebApplication MapHubbub(this WebApplication app)
     {
         // Opened here, so that a start that cannot succeed fails before the first client comes.
         _ = app.Services.GetRequiredService<Authenticator>();
+        _ = app.Services.GetRequiredService<BrokerMetrics>();
 
         app.UseRouting();
         var origins = app.Services.GetRequiredService<IOptions<OriginOptions>>().Value.AllowedOrigins;

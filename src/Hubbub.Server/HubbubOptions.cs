@@ -2,6 +2,7 @@ using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
+using Hubbub.Server.Operations;
 
 namespace Hubbub.Server;
 
@@ -16,8 +17,20 @@ public sealed class HubbubOptions
     /// <summary>The folder of the database and the signing key; made if absent.</summary>
     public string Data { get; set; } = "data";
 
-    /// <summary><c>sqlite</c> (durable) or <c>memory</c> (gone with the process; for tests and benchmarks).</summary>
+    /// <summary>
+    /// <c>sqlite</c> (durable, one node), <c>memory</c> (gone with the process; for tests and benchmarks), or the address of a PostgreSQL database that nodes share,
+    /// <c>postgres://user:password@host:port/database</c>.
+    /// </summary>
     public string Store { get; set; } = "sqlite";
+
+    /// <summary>A file with the signing key, as <c>signing.key</c> of a data folder is one; null: the data folder's, or the shared database's, made at the first start.</summary>
+    public string? SigningKeyFile { get; set; }
+
+    /// <summary>
+    /// What carries announcements between nodes: <c>memory</c> (one process), <c>redis://…</c>, <c>amqp://…</c>, <c>postgres://…</c>, or <c>auto</c>: the store's own database where nodes
+    /// share it, <c>memory</c> otherwise. It may hold a password.
+    /// </summary>
+    public string Broker { get; set; } = OpenBroker.Auto;
 
     /// <summary>What carries WebSockets (docs/decisions/0007-two-carriers.md).</summary>
     public Carrier Carrier { get; set; } = Carrier.Auto;
@@ -55,6 +68,15 @@ public sealed class HubbubOptions
     /// <summary>Frames kept in memory per room with listeners; slower readers read from the store.</summary>
     public int LaneFrames { get; set; } = 512;
 
+    /// <summary>How long the events of a relaxed room are gathered before all of its listeners are told; from a millisecond to 5 s.</summary>
+    public TimeSpan RelaxedWindow { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Events a second that one connection is told of a relaxed room, from 1 to 10 000; older ones beyond are skipped, and counted.</summary>
+    public int RelaxedRate { get; set; } = 20;
+
+    /// <summary>How far behind a returning reader of a relaxed room may be, in events, to be told them all; from further behind it skips to the newest.</summary>
+    public int RelaxedReplay { get; set; } = 100;
+
     /// <summary>After this much silence the server pings a WebSocket, and writes a comment or line into a stream.</summary>
     public TimeSpan PingAfter { get; set; } = TimeSpan.FromSeconds(15);
 
@@ -67,7 +89,15 @@ public sealed class HubbubOptions
     /// <summary>How long a socket without credentials may wait with its <c>auth</c> where guests are not allowed.</summary>
     public TimeSpan AuthWithin { get; set; } = TimeSpan.FromSeconds(5);
 
-    internal HubOptions ForHub() => new() { MaxReplay = MaxReplay, LaneFrames = LaneFrames, MaxRoomsPerConnection = MaxRoomsPerConnection };
+    internal HubOptions ForHub() => new()
+    {
+        MaxReplay = MaxReplay,
+        LaneFrames = LaneFrames,
+        MaxRoomsPerConnection = MaxRoomsPerConnection,
+        RelaxedWindow = TimeSpan.FromSeconds(Math.Clamp(RelaxedWindow.TotalSeconds, 0.001, 5)),
+        RelaxedRate = Math.Clamp(RelaxedRate, 1, 10_000),
+        RelaxedReplay = Math.Max(RelaxedReplay, 0),
+    };
 
     internal AppenderOptions ForAppender() => new() { QueueLength = AppendQueue };
 

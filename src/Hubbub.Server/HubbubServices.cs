@@ -33,6 +33,7 @@ public static class HubbubServices
         services.AddRooms();
         services.AddHubbubAuth(SigningKeyOf);
         services.AddTransports();
+        services.AddSingleton<BrokerMetrics>();
         services.AddHostedService<Node>();
         services.AddOpenApi();
         services.AddCors();
@@ -45,7 +46,8 @@ public static class HubbubServices
         services.AddSingleton<OpenStore>();
         services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Log);
         services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Directory);
-        services.AddSingleton<IBroker>(_ => new InMemoryBroker.Exchange().Connect());
+        services.AddSingleton(provider => OpenBroker.For(
+            provider.GetRequiredService<HubbubOptions>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<IBroker>>()));
     }
 
     private static void AddRooms(this IServiceCollection services)
@@ -85,10 +87,13 @@ public static class HubbubServices
     private static SigningKey SigningKeyOf(IServiceProvider provider)
     {
         // The store makes the folder, and refuses one that cannot be used with a better sentence.
-        _ = provider.GetRequiredService<OpenStore>();
+        var store = provider.GetRequiredService<OpenStore>();
         var options = provider.GetRequiredService<HubbubOptions>();
-        return options.Store == OpenStore.Memory
-            ? SigningKey.InMemory()
-            : SigningKey.LoadOrMake(options.Data, provider.GetRequiredService<ILogger<SigningKey>>());
+        var logger = provider.GetRequiredService<ILogger<SigningKey>>();
+        if (options.SigningKeyFile is { Length: > 0 } file)
+            return SigningKey.FromFile(file, logger);
+        if (options.Store == OpenStore.Memory)
+            return SigningKey.InMemory();
+        return store.SharedKey() ?? SigningKey.LoadOrMake(options.Data, logger);
     }
 }

@@ -14,6 +14,7 @@ public sealed class BoundaryTests
         ["Hubbub.Protocol"] = [],
         ["Hubbub.Core"] = ["Hubbub.Protocol"],
         ["Hubbub.Stores"] = ["Hubbub.Core", "Hubbub.Protocol"],
+        ["Hubbub.Brokers"] = ["Hubbub.Core", "Hubbub.Protocol"],
         ["Hubbub.Load"] = [],
         ["Hubbub.Compare"] = ["Hubbub.Load"],
 
@@ -22,7 +23,7 @@ public sealed class BoundaryTests
         ["SignalRPeer"] = [],
 
         // The executable's `bench` command runs the load generator, which speaks the wire and knows nothing of the server.
-        ["Hubbub.Server"] = ["Hubbub.Core", "Hubbub.Load", "Hubbub.Protocol", "Hubbub.Stores"],
+        ["Hubbub.Server"] = ["Hubbub.Brokers", "Hubbub.Core", "Hubbub.Load", "Hubbub.Protocol", "Hubbub.Stores"],
     };
 
     /// <summary>Packages beside the framework's own.</summary>
@@ -30,7 +31,8 @@ public sealed class BoundaryTests
     {
         ["Hubbub.Protocol"] = [],
         ["Hubbub.Core"] = ["Microsoft.CodeAnalysis.BannedApiAnalyzers", "Microsoft.Extensions.Logging.Abstractions"],
-        ["Hubbub.Stores"] = ["Microsoft.Data.Sqlite", "Microsoft.Extensions.Logging.Abstractions"],
+        ["Hubbub.Stores"] = ["Microsoft.Data.Sqlite", "Microsoft.Extensions.Logging.Abstractions", "Npgsql"],
+        ["Hubbub.Brokers"] = ["Microsoft.Extensions.Logging.Abstractions", "Npgsql", "RabbitMQ.Client", "StackExchange.Redis"],
     };
 
     [Fact]

@@ -17,11 +17,13 @@ internal sealed class OneNode
 {
     public static readonly RoomId Room = RoomId.Parse("room");
 
-    private OneNode(Simulator sim, InMemoryStore store, SimulatedNode node)
+    private OneNode(Simulator sim, InMemoryStore store, SimulatedNode node, LateBroker broker, IBroker elsewhere)
     {
         Sim = sim;
         Store = store;
         Node = node;
+        Broker = broker;
+        Elsewhere = elsewhere;
     }
 
     public Simulator Sim { get; }
@@ -29,6 +31,12 @@ internal sealed class OneNode
     public InMemoryStore Store { get; }
 
     public SimulatedNode Node { get; }
+
+    /// <summary>The node's end of the broker.</summary>
+    public LateBroker Broker { get; }
+
+    /// <summary>Another node's end.</summary>
+    public IBroker Elsewhere { get; }
 
     public Hub Hub => Node.Hub;
 
@@ -40,7 +48,8 @@ internal sealed class OneNode
         sim.Run(async () =>
         {
             var store = new InMemoryStore(sim.Time);
-            var broker = new InMemoryBroker.Exchange().Connect();
+            var exchange = new InMemoryBroker.Exchange();
+            var broker = new LateBroker(exchange.Connect());
             var epochs = 0u;
             var node = new SimulatedNode(sim, "the node", _ => new NodeParts(
                 given.Log(store), given.Directory(store), broker, given.Hub, given.Appender, () => new Epoch(++epochs),
@@ -49,7 +58,7 @@ internal sealed class OneNode
                 node.Start();
             await node.Actor.Call(async () =>
             {
-                await story(new OneNode(sim, store, node));
+                await story(new OneNode(sim, store, node, broker, exchange.Connect()));
                 return true;
             });
             if (node.Bug is { } bug)
@@ -64,8 +73,8 @@ internal sealed class OneNode
     /// <summary>Long enough for everything that is under way to arrive, sweeps and patience included.</summary>
     public Task QuietAsync() => Sim.Delay(TimeSpan.FromSeconds(30));
 
-    public async Task CreateAsync(RoomId room, Visibility visibility = Visibility.Public) =>
-        Expect(await Node.Rooms.CreateAsync(Caller("owner"), room, null, visibility, default));
+    public async Task CreateAsync(RoomId room, Visibility visibility = Visibility.Public, Consistency consistency = Consistency.Strong) =>
+        Expect(await Node.Rooms.CreateAsync(Caller("owner"), room, null, visibility, consistency, default));
 
     public async Task<Position> PostAsync(string text, string user = "owner", string? key = null) =>
         Expect(await Node.Conversation.PostAsync(Caller(user), Room, text, key, default)).Event.Position;
@@ -111,6 +120,20 @@ internal sealed class OneNode
     }
 }
 
+/// <summary>A broker whose subscriptions take effect when the test says so.</summary>
+internal sealed class LateBroker(IBroker inner) : BrokerAround(inner)
+{
+    private Action<IReadOnlyList<RoomId>>? _subscribed;
+
+    public override event Action<IReadOnlyList<RoomId>>? Subscribed
+    {
+        add => _subscribed += value;
+        remove => _subscribed -= value;
+    }
+
+    public void TellSubscribed(IReadOnlyList<RoomId> rooms) => _subscribed?.Invoke(rooms);
+}
+
 /// <summary>A sink that keeps what it is given, up to a number of frames.</summary>
 internal sealed class ListSink(int capacity = int.MaxValue) : IFrameSink
 {
@@ -120,7 +143,7 @@ internal sealed class ListSink(int capacity = int.MaxValue) : IFrameSink
 
     public void Write(Frame frame, Subscription? subscription) => Frames.Add(frame);
 
-    /// <summary>Each frame in a word: <c>joined</c>, <c>gap</c>, <c>left</c>, <c>typing</c>, or the event's sequence.</summary>
+    /// <summary>Each frame in a word: <c>joined</c>, <c>gap</c>, <c>left</c>, <c>typing</c>, <c>skipped</c> with its count, or the event's sequence.</summary>
     public string[] Words => [.. Frames.Select(WordOf)];
 
     public static string WordOf(Frame frame)
@@ -128,6 +151,8 @@ internal sealed class ListSink(int capacity = int.MaxValue) : IFrameSink
         if (frame.Event is { } e)
             return $"{e.Sequence}";
         using var json = JsonDocument.Parse(frame.Json);
+        if (frame.IsSkip)
+            return $"skipped {json.RootElement.GetProperty("payload").GetProperty("count").GetInt64()}";
         return json.RootElement.GetProperty("type").GetString()!;
     }
 

@@ -1,3 +1,4 @@
+import type { PendingPost } from 'hubbub-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FIRST_PAGE, HELD_MAX, HISTORY_PAGE, RoomView } from '../src/live/room-view';
 import { ada, bo, idOf, RoomStory } from './room-story';
@@ -133,6 +134,46 @@ describe('An open room', () => {
 
     expect(sequences(view)).toEqual(range(451, 500));
     expect(view.history).toBe('more');
+  });
+
+  it('goes on after what a relaxed room skips, and asks for it only when told to, a page at a time', async () => {
+    const { story, subscription, view } = openRoom(10);
+    subscription.begin(FIRST_PAGE);
+    for (let i = 0; i < 131; i++) story.says('in the crowd');
+    subscription.skipTo(140);
+    subscription.deliver();
+    expect(sequences(view)).toEqual([...range(1, 10), 141]);
+    expect(subscription.asked).toEqual([]);
+
+    void view.loadSkipped(view.conversation.skips[0]!);
+    expect(subscription.asked).toEqual([{ before: idOf(141), limit: HISTORY_PAGE }]);
+    await subscription.answer();
+    expect(sequences(view)).toEqual([...range(1, 10), ...range(41, 141)]);
+    expect(view.conversation.skips).toMatchObject([{ after: 10, upTo: 40 }]);
+
+    void view.loadSkipped(view.conversation.skips[0]!);
+    await subscription.answer();
+    expect(sequences(view)).toEqual(range(1, 141));
+    expect(view.conversation.skips).toEqual([]);
+  });
+
+  it('says when what was skipped did not come, and still has its line', async () => {
+    const { subscription, view } = openRoom(10);
+    subscription.begin(FIRST_PAGE);
+    subscription.skipTo(20);
+    const came = view.loadSkipped(view.conversation.skips[0]!);
+    await subscription.answer(new Error('The network failed.'));
+    expect(await came).toBe(false);
+    expect(view.conversation.skips.length).toBe(1);
+  });
+
+  it('reads what was skipped by itself while an own message is on its way', () => {
+    const { subscription, view } = openRoom(10);
+    subscription.begin(FIRST_PAGE);
+    subscription.outbox = [{ state: 'sent' } as PendingPost];
+    subscription.skipTo(20);
+    expect(subscription.asked).toEqual([{ before: idOf(21), limit: 10 }]);
+    expect(view.conversation.skips.length).toBe(1);
   });
 
   it('shows others typing for five seconds, and never oneself', () => {

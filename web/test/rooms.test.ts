@@ -7,7 +7,7 @@ const EPOCH = '9f3a01bc';
 
 function room(id: string, head: number, more: Partial<Room> = {}): Room {
   const position = `${EPOCH}:${head}`;
-  return { id, name: id, visibility: 'public', position, head, role: null, readMark: null, createdAt: '', ...more };
+  return { id, name: id, visibility: 'public', consistency: 'strong', position, head, role: null, readMark: null, createdAt: '', ...more };
 }
 
 /** The rooms that a server has, for the two questions that opening one asks. */

@@ -1,16 +1,17 @@
 import type { PendingPost } from 'hubbub-client';
 import { describe, expect, it } from 'vitest';
-import { Conversation } from '../src/model/conversation';
+import { Conversation, type Skip } from '../src/model/conversation';
 import { buildRows, type Row } from '../src/model/rows';
 import { ada, bo, RoomStory } from './room-story';
 
 const NOON = new Date(2026, 10, 22, 12).getTime();
 const MINUTE = 60_000;
 
-function rowsOf(story: RoomStory, { outbox = [] as PendingPost[], fromStart = true, seams = [] as number[] } = {}): Row[] {
+function rowsOf(story: RoomStory, { outbox = [] as PendingPost[], fromStart = true, seams = [] as number[], skips = [] as Skip[] } = {}): Row[] {
   const conversation = new Conversation();
-  conversation.fold(story.events);
-  return buildRows({ items: conversation.items, outbox, me: ada, fromStart, seams: new Set(seams) });
+  conversation.fold(story.events.filter(({ sequence }) => !skips.some((skip) => sequence > skip.after && sequence <= skip.upTo)));
+  for (const skip of skips) conversation.skip(skip);
+  return buildRows({ items: conversation.items, skips: conversation.skips, outbox, me: ada, fromStart, seams: new Set(seams) });
 }
 
 function pending(key: string, text: string, createdAt = NOON): PendingPost {
@@ -21,6 +22,7 @@ const sketch = (rows: Row[]): string[] =>
   rows.map((row) => {
     if (row.kind === 'day') return '--';
     if (row.kind === 'notice') return '~';
+    if (row.kind === 'skip') return `${row.skip.upTo - row.skip.after} skipped`;
     const text = row.kind === 'message' ? row.message.text : `(${row.post.text})`;
     return `${row.starts ? '[' : ' '}${text}${row.ends ? ']' : ' '}`;
   });
@@ -35,6 +37,14 @@ describe('The rows of a conversation', () => {
     story.says('e', { at: NOON + 10 * MINUTE });
 
     expect(sketch(rowsOf(story))).toEqual(['--', '[a ', ' b]', '[c]', '[d]', '[e]']);
+  });
+
+  it('say between the messages what was skipped there', () => {
+    const story = new RoomStory();
+    for (const text of 'abcdefg') story.says(text, { at: NOON });
+    const skips = [{ after: 1, upTo: 3, at: NOON }, { after: 4, upTo: 7, at: NOON }];
+
+    expect(sketch(rowsOf(story, { skips }))).toEqual(['--', '[a]', '2 skipped', '[d]', '3 skipped']);
   });
 
   it('begin a new group after a notice and after midnight', () => {

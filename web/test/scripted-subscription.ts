@@ -45,6 +45,12 @@ export class ScriptedSubscription implements RoomSubscription {
     this.position = idOf(to);
   }
 
+  skipTo(to: number): void {
+    const from = this.position!;
+    this.position = idOf(to);
+    this.emit('skipped', { from, to: this.position, count: to - Number(from.split(':')[1]) });
+  }
+
   history(query: HistoryQuery): Promise<HistoryPage> {
     this.asked.push(query);
     return new Promise((settle) => this.questions.push({ query, settle }));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Hubbub.Compare.Dialects;
 
 namespace Hubbub.Compare.Peers;
@@ -16,9 +15,12 @@ internal sealed class AspNetPeer(string name, string title, string description, 
 
     public Launch Launch(Place place) => new(
         Path.Combine(place.Root, "bench/peers", name, "bin/Release/net10.0", program),
-        [place.Port.ToString(CultureInfo.InvariantCulture)])
+        [place.Address])
     {
-        Environment = new Dictionary<string, string> { ["ASPNETCORE_ENVIRONMENT"] = "Production" },
+        Environment = new Dictionary<string, string>(place.KestrelSettings)
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+        },
     };
 
     public string Version(string root) => $"ASP.NET Core {Environment.Version}";

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Hubbub.Compare.Dialects;
 
 namespace Hubbub.Compare.Peers;
@@ -20,17 +19,14 @@ internal sealed class HubbubPeer(string name, string title, string description, 
 
     public bool ResumesReaders => true;
 
-    public string Scenarios { get; init; } = "ABCDEGH";
+    public string Scenarios { get; init; } = "ABCDEFGH";
 
     public bool IsAvailable(string root) =>
         carrier is null || CommandOutput.Text(Path.Combine(root, Program), "serve", "--help").Contains("--carrier", StringComparison.Ordinal);
 
     public Launch Launch(Place place)
     {
-        string[] arguments =
-        [
-            "serve", "--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{place.Port}"), "--data", place.Folder, "--store", store,
-        ];
+        string[] arguments = ["serve", "--urls", place.Address, "--data", place.Folder, "--store", store];
         if (carrier is not null)
             arguments = [.. arguments, "--carrier", carrier];
         if (io is not null)
@@ -38,7 +34,10 @@ internal sealed class HubbubPeer(string name, string title, string description, 
         return new Launch(Path.Combine(place.Root, Program), arguments)
         {
             // The default of 18 000 is exactly the scenario's number, and the poster comes on top.
-            Environment = new Dictionary<string, string> { ["Hubbub__MaxConnections"] = "19000" },
+            Environment = new Dictionary<string, string>(place.KestrelSettings)
+            {
+                ["Hubbub__MaxConnections"] = "19000",
+            },
         };
     }
 

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Hubbub.Compare.Dialects;
+using Hubbub.Compare.Servers;
 
 namespace Hubbub.Compare.Peers;
 
@@ -23,7 +25,7 @@ internal interface IPeer
     bool ResumesReaders => false;
 
     /// <summary>The scenarios that it takes part in, as letters.</summary>
-    string Scenarios => "ABCDEGH";
+    string Scenarios => "ABCDEFGH";
 
     /// <summary>False if the built program does not know this variant, which then takes no part.</summary>
     bool IsAvailable(string root) => true;
@@ -37,7 +39,14 @@ internal interface IPeer
 /// <param name="Root">The repository.</param>
 /// <param name="Folder">An empty folder, the server's for the time of the run.</param>
 /// <param name="Port">Where on 127.0.0.1 to listen.</param>
-internal sealed record Place(string Root, string Folder, int Port);
+/// <param name="Certificate">What to show as a server of TLS; null to serve plain text.</param>
+internal sealed record Place(string Root, string Folder, int Port, CertificateFiles? Certificate)
+{
+    public string Address => string.Create(CultureInfo.InvariantCulture, $"{(Certificate is null ? "http" : "https")}://127.0.0.1:{Port}");
+
+    /// <summary>What Kestrel must find in the environment to serve at <see cref="Address"/>.</summary>
+    public IReadOnlyDictionary<string, string> KestrelSettings => Certificate is null ? new Dictionary<string, string>() : Certificate.KestrelSettings;
+}
 
 /// <summary>What to start; the program must stay in the foreground.</summary>
 internal sealed record Launch(string Program, IReadOnlyList<string> Arguments)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hubbub.Compare.Dialects;
+using Hubbub.Compare.Servers;
 
 namespace Hubbub.Compare.Peers;
 
@@ -19,6 +20,8 @@ internal sealed class NchanPeer : IPeer
         var configuration = Path.Combine(place.Folder, "nginx.conf");
         File.WriteAllText(configuration, File.ReadAllText(Path.Combine(place.Root, "bench/peers/nchan/nginx.conf"))
             .Replace("{port}", place.Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{ssl}", place.Certificate is null ? "" : " ssl", StringComparison.Ordinal)
+            .Replace("{certificate}", Certificate(place.Certificate), StringComparison.Ordinal)
             .Replace("{folder}", place.Folder, StringComparison.Ordinal));
         return new Launch("nginx", ["-p", "/usr/share/nginx", "-c", configuration, "-e", Path.Combine(place.Folder, "error.log")])
         {
@@ -26,6 +29,10 @@ internal sealed class NchanPeer : IPeer
             EndSignal = "TERM",
         };
     }
+
+    private static string Certificate(CertificateFiles? certificate) => certificate is null
+        ? ""
+        : $"ssl_certificate {certificate.Path}; ssl_certificate_key {certificate.KeyPath}; ssl_protocols TLSv1.3;";
 
     public string Version(string root) =>
         $"nchan {CommandOutput.Line("dpkg-query", "-W", "-f", "${Version}", "libnginx-mod-nchan")}, "

@@ -23,7 +23,10 @@ internal sealed class NodePeer(string name, string title, string description, ID
         var folder = Folder(place.Root);
         return new Launch(
             Runtime is null ? "node" : Path.Combine(folder, Runtime),
-            [Path.Combine(folder, "server.js"), place.Port.ToString(CultureInfo.InvariantCulture)])
+            [
+                Path.Combine(folder, "server.js"), place.Port.ToString(CultureInfo.InvariantCulture),
+                .. place.Certificate is { } certificate ? [certificate.Path, certificate.KeyPath] : Array.Empty<string>(),
+            ])
         {
             Environment = new Dictionary<string, string> { ["NODE_ENV"] = "production" },
         };

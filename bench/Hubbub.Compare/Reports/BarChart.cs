@@ -67,7 +67,7 @@ internal static class BarChart
     /// <summary>The one figure by which servers are told apart in a scenario; null for one that is told in words.</summary>
     private static (Figure Figure, string Unit)? Charted(Scenario scenario) => scenario switch
     {
-        FanoutScenario => (Figure.CpuPerDelivery, "µs of server CPU per delivery"),
+        FanoutScenario or TlsScenario => (Figure.CpuPerDelivery, "µs of server CPU per delivery"),
         NeighboursScenario => (Figure.SmallBesideP99, "p99 ms of the small room's messages"),
         IdleScenario => (Figure.BytesPerConnection, "bytes of server memory per connection"),
         _ => null,

@@ -16,6 +16,8 @@ internal static class RatioTable
         ('C', Figure.P99, "C p99"),
         ('D', Figure.CpuPerDelivery, "D CPU"),
         ('E', Figure.BytesPerConnection, "E bytes"),
+        ('F', Figure.CpuPerDelivery, "F CPU"),
+        ('F', Figure.BytesPerConnection, "F bytes"),
         ('H', Figure.SmallBesideP99, "H p99"),
     ];
 

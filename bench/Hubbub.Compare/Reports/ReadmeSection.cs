@@ -20,6 +20,8 @@ internal static class ReadmeSection
         ('C', Figure.P99, "C, p99 ms"),
         ('D', Figure.CpuPerDelivery, "D, µs"),
         ('E', Figure.BytesPerConnection, "E, bytes"),
+        ('F', Figure.CpuPerDelivery, "F, µs"),
+        ('F', Figure.BytesPerConnection, "F, bytes"),
         ('H', Figure.SmallBesideP99, "H, p99 ms"),
     ];
 

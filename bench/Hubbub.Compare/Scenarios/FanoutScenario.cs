@@ -27,7 +27,7 @@ internal sealed record FanoutScenario(
         IPeer peer, string root, Action<string> stage, CancellationToken cancel)
     {
         stage("starting");
-        await using var session = await Session.BeginAsync(peer, root, Rooms, Window, cancel);
+        await using var session = await Session.BeginAsync(peer, root, OverTls, Rooms, Window, cancel);
         await session.OpenSenderAsync(cancel);
         stage("opening");
         await session.OpenListenersAsync(Rooms * Listeners, cancel);

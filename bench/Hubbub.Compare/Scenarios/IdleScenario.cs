@@ -20,7 +20,7 @@ internal sealed record IdleScenario(int Idle, int Rooms, int WarmedBy, TimeSpan 
         IPeer peer, string root, Action<string> stage, CancellationToken cancel)
     {
         stage("warming up");
-        await using var session = await Session.BeginAsync(peer, root, Rooms, Rooms, cancel);
+        await using var session = await Session.BeginAsync(peer, root, OverTls, Rooms, Rooms, cancel);
         await session.OpenSenderAsync(cancel);
         await WarmAsync(session, cancel);
         var before = session.Server.Tree.MemoryBytes();

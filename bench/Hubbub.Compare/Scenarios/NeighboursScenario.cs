@@ -33,7 +33,7 @@ internal sealed record NeighboursScenario(int Small, int Large, TimeSpan WarmUp,
         IPeer peer, string root, Action<string> stage, CancellationToken cancel)
     {
         stage("opening");
-        await using var session = await Session.BeginAsync(peer, root, 2, Window, cancel);
+        await using var session = await Session.BeginAsync(peer, root, OverTls, 2, Window, cancel);
         var small = await session.OpenPaceAsync(SmallRoom, s_smallPace, cancel);
         var large = await session.OpenPaceAsync(LargeRoom, s_largePace, cancel);
         var (smallRoom, largeRoom) = (session.Audience.Rooms[SmallRoom], session.Audience.Rooms[LargeRoom]);

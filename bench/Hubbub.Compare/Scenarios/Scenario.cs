@@ -8,6 +8,9 @@ internal abstract record Scenario(char Letter, string Title)
     /// <summary>What its table shows, in this order.</summary>
     public abstract IReadOnlyList<Figure> Columns { get; }
 
+    /// <summary>Server and clients speak TLS 1.3.</summary>
+    public bool OverTls { get; init; }
+
     /// <summary>Connections open at a time.</summary>
     public abstract int Connections { get; }
 
@@ -27,10 +30,14 @@ internal abstract record Scenario(char Letter, string Title)
             Fanout('B', quick ? 50 : 1_000, 1, 64, "saturated"),
             Fanout('C', quick ? 200 : 10_000, 1, 1, "one event at a time"),
             Fanout('D', quick ? 5 : 10, quick ? 20 : 1_000, quick ? 16 : 64, "round robin"),
-            new IdleScenario(quick ? 300 : 18_000, quick ? 3 : 180, quick ? 50 : 500, TimeSpan.FromSeconds(quick ? 1 : 5)),
+            Idle(18_000, 180),
+            new TlsScenario(Fanout('A', quick ? 50 : 1_000, 1, 1, "one event at a time"), Idle(5_000, 50)),
             new SlowReadersScenario(quick ? 50 : 1_000, quick ? 100 : 10_000, warm, span, TimeSpan.FromSeconds(quick ? 1 : 12)),
             new NeighboursScenario(10, quick ? 200 : 10_000, warm, span),
         ];
+
+        IdleScenario Idle(int idle, int rooms) =>
+            new(quick ? 300 : idle, quick ? 3 : rooms, quick ? 50 : 500, TimeSpan.FromSeconds(quick ? 1 : 5));
 
         FanoutScenario Fanout(char letter, int listeners, int rooms, int window, string how) => new(letter, listeners, rooms, window, how, warm, span);
     }

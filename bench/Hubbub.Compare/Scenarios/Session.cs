@@ -39,9 +39,9 @@ internal sealed class Session : IAsyncDisposable
 
     public Audience Audience { get; }
 
-    public static async Task<Session> BeginAsync(IPeer peer, string root, int rooms, int window, CancellationToken cancel)
+    public static async Task<Session> BeginAsync(IPeer peer, string root, bool overTls, int rooms, int window, CancellationToken cancel)
     {
-        var session = new Session(peer, await RunningServer.StartAsync(peer, root, cancel), rooms, window);
+        var session = new Session(peer, await RunningServer.StartAsync(peer, root, overTls, cancel), rooms, window);
         session.Loop.Start();
         return session;
     }

@@ -35,7 +35,7 @@ internal sealed record SlowReadersScenario(int Fast, int Slow, TimeSpan WarmUp, 
         IPeer peer, string root, Action<string> stage, CancellationToken cancel)
     {
         stage("warming up");
-        await using var session = await Session.BeginAsync(peer, root, 1, Window, cancel);
+        await using var session = await Session.BeginAsync(peer, root, OverTls, 1, Window, cancel);
         await session.OpenSenderAsync(cancel);
         await session.OpenListenersAsync(Fast, cancel);
         await session.PostAsync(WarmUp, cancel);

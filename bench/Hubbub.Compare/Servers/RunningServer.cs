@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Hubbub.Compare.Peers;
 using Hubbub.Load;
+using Hubbub.Load.Loop.Tls;
 
 namespace Hubbub.Compare.Servers;
 
@@ -16,12 +17,14 @@ internal sealed class RunningServer : IAsyncDisposable
 
     private readonly Process _process;
     private readonly string _folder;
+    private readonly TlsContext? _tls;
     private readonly Queue<string> _lastWords = [];
 
-    private RunningServer(Process process, string folder)
+    private RunningServer(Process process, string folder, TlsContext? tls)
     {
         _process = process;
         _folder = folder;
+        _tls = tls;
         Tree = new ProcessTree(process.Id);
     }
 
@@ -29,11 +32,11 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public Target Target { get; private set; } = null!;
 
-    public static async Task<RunningServer> StartAsync(IPeer peer, string root, CancellationToken cancel)
+    public static async Task<RunningServer> StartAsync(IPeer peer, string root, bool overTls, CancellationToken cancel)
     {
         var folder = Directory.CreateTempSubdirectory("hubbub-compare-").FullName;
         var port = FreePort();
-        var launch = peer.Launch(new Place(root, folder, port));
+        var launch = peer.Launch(new Place(root, folder, port, overTls ? CertificateFiles.Make(folder) : null));
         // taskset becomes the program, so its process is the server's.
         var start = new ProcessStartInfo("taskset")
         {
@@ -45,7 +48,7 @@ internal sealed class RunningServer : IAsyncDisposable
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in launch.Environment)
             start.Environment[name] = value;
-        var server = new RunningServer(BoundProcess.Start(start, launch.EndSignal), folder);
+        var server = new RunningServer(BoundProcess.Start(start, launch.EndSignal), folder, overTls ? new TlsContext() : null);
         try
         {
             server.KeepLastWords();
@@ -76,6 +79,7 @@ internal sealed class RunningServer : IAsyncDisposable
         _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync(CancellationToken.None);
         _process.Dispose();
+        _tls?.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -109,7 +113,8 @@ internal sealed class RunningServer : IAsyncDisposable
                 throw new BenchmarkFailure($"{peer.Name} ended with code {_process.ExitCode} instead of starting: {LastWords}");
             try
             {
-                Target = await Target.FindAsync(address, cancel);
+                var target = await Target.FindAsync(address, cancel);
+                Target = _tls is null ? target : target.Over(_tls);
                 return;
             }
             catch (BenchmarkFailure) when (Stopwatch.GetElapsedTime(started) < s_startTimeout)

@@ -5,7 +5,7 @@ using Hubbub.Load.Wire;
 namespace Hubbub.Load.Loop;
 
 /// <summary>
-/// A TCP connection on an event loop. It receives into the loop's shared buffer and keeps only the unfinished rest of a
+/// A TCP connection on an event loop, plain or with TLS as its target asks. It receives into the loop's shared buffer and keeps only the unfinished rest of a
 /// message, so an idle connection holds no buffer. Lives on its loop's thread.
 /// </summary>
 internal abstract unsafe class LoopConnection(EventLoop loop) : LoopHandler
@@ -17,7 +17,9 @@ internal abstract unsafe class LoopConnection(EventLoop loop) : LoopHandler
     private int _restLength;
     private byte[] _unsent = [];
     private int _unsentLength;
-    private bool _connecting;
+    private Target? _target;
+    private IChannel? _channel;
+    private bool _isOpen;
 
     public bool IsClosed { get; private set; }
 
@@ -34,6 +36,8 @@ internal abstract unsafe class LoopConnection(EventLoop loop) : LoopHandler
 
     protected EventLoop Loop => loop;
 
+    protected bool IsConnected => _isOpen;
+
     public void Connect(Target target)
     {
         var address = target.Address.Span;
@@ -46,7 +50,7 @@ internal abstract unsafe class LoopConnection(EventLoop loop) : LoopHandler
             _ = Kernel.SetOption(Descriptor, Kernel.LevelSocket, Kernel.OptionReceiveBuffer, &size, sizeof(int));
         if (MaxSegment is { } segment)
             _ = Kernel.SetOption(Descriptor, Kernel.ProtocolTcp, Kernel.OptionMaxSegment, &segment, sizeof(int));
-        _connecting = true;
+        _target = target;
         int result;
         fixed (byte* at = address)
             result = Kernel.Connect(Descriptor, at, (uint)address.Length);
@@ -60,7 +64,7 @@ internal abstract unsafe class LoopConnection(EventLoop loop) : LoopHandler
     {
         if (IsClosed)
             return;
-        if (_connecting && !FinishConnecting())
+        if (!_isOpen && !FinishOpening())
             return;
         if ((events & Kernel.Writable) != 0 && _unsentLength > 0)
             SendRest();
@@ -68,7 +72,7 @@ internal abstract unsafe class LoopConnection(EventLoop loop) : LoopHandler
             Receive();
     }
 
-    /// <summary>Sends what the kernel takes now and keeps the rest until it takes more.</summary>
+    /// <summary>Sends what the kernel takes now and keeps the rest until it takes more. Not before the connection is open.</summary>
     public void Send(ReadOnlySpan<byte> bytes)
     {
         if (IsClosed)
@@ -93,6 +97,7 @@ internal abstract unsafe class LoopConnection(EventLoop loop) : LoopHandler
             return;
         IsClosed = true;
         loop.Remove(this);
+        _channel?.Close();
         _ = Kernel.Close(Descriptor);
         Descriptor = -1;
         Settle(reason);
@@ -124,40 +129,55 @@ internal abstract unsafe class LoopConnection(EventLoop loop) : LoopHandler
 
     protected abstract void OnClosed(string reason);
 
-    private bool FinishConnecting()
+    /// <summary>True when the connection is open and may be read.</summary>
+    private bool FinishOpening()
     {
-        int error;
-        var length = (uint)sizeof(int);
-        if (Kernel.GetOption(Descriptor, Kernel.LevelSocket, Kernel.OptionError, &error, &length) < 0 || error != 0)
+        if (_channel is null)
         {
-            Close(Kernel.Reason(error));
+            int error;
+            var length = (uint)sizeof(int);
+            if (Kernel.GetOption(Descriptor, Kernel.LevelSocket, Kernel.OptionError, &error, &length) < 0 || error != 0)
+            {
+                Close(Kernel.Reason(error));
+                return false;
+            }
+            _channel = _target!.OpenChannel(Descriptor);
+        }
+        var opened = _channel.Open();
+        if (opened < 0)
+        {
+            Close(_channel.EndReason);
             return false;
         }
-        _connecting = false;
-        loop.Change(this, Kernel.Readable);
-        OnConnected();
-        return !IsClosed;
+        _isOpen = opened > 0;
+        loop.Change(this, _isOpen ? Kernel.Readable : _channel.Awaited);
+        if (_isOpen)
+            OnConnected();
+        return _isOpen && !IsClosed;
     }
 
     private void Receive()
     {
         // One recv per report: what is left makes the kernel report again, and the usual second call that only says
-        // "nothing more" is saved.
+        // "nothing more" is saved. What a channel has already taken out of the kernel is not reported again.
+        while (ReceiveOnce() && _channel!.HoldsMore)
+        {
+        }
+    }
+
+    /// <summary>True if there was something and the connection still is open.</summary>
+    private bool ReceiveOnce()
+    {
         var inbox = loop.Inbox;
         _rest.AsSpan(0, _restLength).CopyTo(inbox);
-        nint count;
-        fixed (byte* at = inbox)
-            count = Kernel.Receive(Descriptor, at + _restLength, inbox.Length - _restLength, 0);
+        var count = _channel!.Receive(inbox.AsSpan(_restLength));
         if (count <= 0)
         {
-            var error = count == 0 ? 0 : Marshal.GetLastPInvokeError();
-            if (count == 0)
-                Close("the server closed the connection");
-            else if (error is not (Kernel.WouldBlock or Kernel.Interrupted))
-                Close(Kernel.Reason(error));
-            return;
+            if (count < 0)
+                Close(_channel.EndReason);
+            return false;
         }
-        var bytes = inbox.AsSpan(0, _restLength + (int)count);
+        var bytes = inbox.AsSpan(0, _restLength + count);
         int used;
         try
         {
@@ -166,10 +186,11 @@ internal abstract unsafe class LoopConnection(EventLoop loop) : LoopHandler
         catch (WireFault fault)
         {
             Close(fault.Message);
-            return;
+            return false;
         }
         if (!IsClosed)
             KeepRest(bytes[used..]);
+        return !IsClosed;
     }
 
     private void KeepRest(ReadOnlySpan<byte> rest)
@@ -195,19 +216,13 @@ internal abstract unsafe class LoopConnection(EventLoop loop) : LoopHandler
             loop.Change(this, Kernel.Readable);
     }
 
-    /// <summary>How many bytes the kernel took; −1 when the connection was found broken and is closed.</summary>
+    /// <summary>How many bytes were taken; −1 when the connection was found broken and is closed.</summary>
     private int SendNow(ReadOnlySpan<byte> bytes)
     {
-        nint count;
-        fixed (byte* at = bytes)
-            count = Kernel.Send(Descriptor, at, bytes.Length, Kernel.NoSignal);
-        if (count >= 0)
-            return (int)count;
-        var error = Marshal.GetLastPInvokeError();
-        if (error is Kernel.WouldBlock or Kernel.Interrupted)
-            return 0;
-        Close(Kernel.Reason(error));
-        return -1;
+        var count = _channel!.Send(bytes);
+        if (count < 0)
+            Close(_channel.EndReason);
+        return count;
     }
 
     private static void Append(ref byte[] buffer, ref int length, ReadOnlySpan<byte> bytes)

@@ -21,7 +21,7 @@ internal abstract class WebSocketConnection(EventLoop loop, Target target, strin
 
     public override void Shut()
     {
-        if (!IsClosed && _handshake is null)
+        if (IsConnected && !IsClosed && _handshake is null)
             SendFrame(Opcode.Close, [0x03, 0xE8]);
         base.Shut();
     }

@@ -1,7 +1,11 @@
-// Bun's own server and topics; publishing is done by uWebSockets in C++. Arguments: the port.
+// Bun's own server and topics; publishing is done by uWebSockets in C++. Arguments: the port; with TLS also
+// the certificate's file and its key's.
+const [port, cert, key] = process.argv.slice(2);
+
 const server = Bun.serve({
   hostname: '127.0.0.1',
-  port: Number(process.argv[2]),
+  port: Number(port),
+  tls: cert && { cert: Bun.file(cert), key: Bun.file(key) },
   fetch(request, server) {
     return server.upgrade(request) ? undefined : new Response('a WebSocket is expected', { status: 400 });
   },

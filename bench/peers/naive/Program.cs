@@ -1,9 +1,10 @@
-// What one writes first in ASP.NET Core: a set of sockets per room and WebSocket.SendAsync for each. Arguments: the port.
+// What one writes first in ASP.NET Core: a set of sockets per room and WebSocket.SendAsync for each. Arguments: the address, whose certificate,
+// if it is https, Kestrel's own settings name.
 using Peers.Naive;
 
 var builder = WebApplication.CreateSlimBuilder();
 builder.Logging.ClearProviders();
-builder.WebHost.UseUrls($"http://127.0.0.1:{args[0]}");
+builder.WebHost.UseUrls(args[0]).UseKestrelHttpsConfiguration();
 await using var app = builder.Build();
 app.UseWebSockets();
 

@@ -1,10 +1,11 @@
-// SignalR as its documentation shows it: groups, the JSON protocol, WebSockets. Arguments: the port.
+// SignalR as its documentation shows it: groups, the JSON protocol, WebSockets. Arguments: the address, whose certificate,
+// if it is https, Kestrel's own settings name.
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 
 var builder = WebApplication.CreateSlimBuilder();
 builder.Logging.ClearProviders();
-builder.WebHost.UseUrls($"http://127.0.0.1:{args[0]}");
+builder.WebHost.UseUrls(args[0]).UseKestrelHttpsConfiguration();
 
 // A listener of the load generator says nothing after it has joined; by default it would be dropped after 30 s.
 builder.Services.AddSignalR(options => options.ClientTimeoutInterval = TimeSpan.FromHours(1));

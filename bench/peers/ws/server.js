@@ -1,8 +1,14 @@
-// Node and ws: a set of sockets per room, the text made once, one send per socket. Arguments: the port.
+// Node and ws: a set of sockets per room, the text made once, one send per socket. Arguments: the port;
+// with TLS also the certificate's file and its key's.
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
 import { WebSocketServer } from 'ws';
 
+const [port, cert, key] = process.argv.slice(2);
+const web = cert ? https.createServer({ cert: readFileSync(cert), key: readFileSync(key) }) : http.createServer();
 const rooms = new Map();
-const server = new WebSocketServer({ host: '127.0.0.1', port: Number(process.argv[2]), perMessageDeflate: false, backlog: 1024 });
+const server = new WebSocketServer({ server: web, perMessageDeflate: false });
 
 server.on('connection', (socket) => {
   socket.on('message', (data) => {
@@ -21,3 +27,5 @@ server.on('connection', (socket) => {
   });
   socket.on('error', () => {});
 });
+
+web.listen(Number(port), '127.0.0.1', 1024);

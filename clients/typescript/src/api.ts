@@ -1,5 +1,6 @@
 import type { Http } from './http.js';
 import type {
+  Consistency,
   HistoryPage,
   Invitation,
   InvitationPreview,
@@ -51,7 +52,7 @@ export class HubbubApi {
     return this.#http.json('GET', `/api/rooms${query({ ...page })}`);
   }
 
-  createRoom(room: { id?: string; name?: string; visibility?: Visibility } = {}): Promise<Room> {
+  createRoom(room: { id?: string; name?: string; visibility?: Visibility; consistency?: Consistency } = {}): Promise<Room> {
     return this.#http.json('POST', '/api/rooms', room);
   }
 

@@ -16,7 +16,7 @@ export function parsePosition(text: unknown): Place | undefined {
 
 /**
  * How far one room has been handed on. It takes an event only if that is the very next one; whatever the transports repeat,
- * reorder or leave out, the application sees each event once and in order.
+ * reorder or leave out, the application sees each event once and in order. A skip that a relaxed room tells is taken like an event.
  */
 export class Cursor {
   #place: Place | undefined;
@@ -54,6 +54,21 @@ export class Cursor {
     if (event.sequence > place.sequence + 1) return 'hole';
     this.#place = { epoch, sequence: event.sequence };
     return 'next';
+  }
+
+  /**
+   * What a relaxed room skips. A number: so many events are left out, and the cursor stands behind them. `old`: it stood there already. `hole`:
+   * something that is not skipped is missing before it, or it is of another life of the log. `nowhere`: no stream has said yet where it starts.
+   */
+  skip(from: Position, to: Position): number | 'old' | 'hole' | 'nowhere' {
+    const place = this.#place;
+    const [before, behind] = [parsePosition(from), parsePosition(to)];
+    if (!place) return 'nowhere';
+    if (!before || !behind || (place.epoch !== undefined && place.epoch !== behind.epoch)) return 'hole';
+    if (behind.sequence <= place.sequence) return 'old';
+    if (before.sequence > place.sequence) return 'hole';
+    this.#place = behind;
+    return behind.sequence - place.sequence;
   }
 
   /** The past is lost: the story goes on from here. */

@@ -145,6 +145,9 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
           reason: textOf(payload['reason']) ?? '',
         });
         break;
+      case 'skipped':
+        this.#skipped(textOf(payload['from']) ?? '', textOf(payload['to']) ?? '');
+        break;
       case 'left':
         this.#leftByServer(textOf(payload['reason']));
         break;
@@ -178,12 +181,14 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
     this.#cursor.startAt(position);
     const name = textOf(payload['name']);
     const visibility = textOf(payload['visibility']);
+    const consistency = textOf(payload['consistency']);
     this.#emitter.emit('joined', {
       roomId: this.id,
       position,
       head: numberOf(payload['head']) ?? 0,
       ...(name === undefined ? {} : { name }),
       ...(visibility === undefined ? {} : { visibility }),
+      ...(consistency === undefined ? {} : { consistency }),
     });
   }
 
@@ -202,6 +207,16 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
     if (this.#over || this.#cursor.position === gap.to) return;
     this.#cursor.jumpTo(gap.to);
     this.#emitter.emit('gap', gap);
+    this.#outbox.moved();
+  }
+
+  /** Nothing is missing: the log is not asked for what was skipped, or the whole audience would ask. */
+  #skipped(from: Position, to: Position): void {
+    const before = this.#cursor.position;
+    const verdict = this.#cursor.skip(from, to);
+    if (verdict === 'hole') this.#healing.upTo(to);
+    if (typeof verdict !== 'number' || before === undefined) return;
+    this.#emitter.emit('skipped', { from: before, to, count: verdict });
     this.#outbox.moved();
   }
 

@@ -10,6 +10,8 @@ export interface User {
 
 export type Role = 'owner' | 'member';
 export type Visibility = 'public' | 'private';
+/** `relaxed`: for a mass audience; live streams may skip events, and say how many. */
+export type Consistency = 'strong' | 'relaxed';
 
 /** What an event has whatever its type. `sequence` has no holes in a room; `sentAt` is for display, never for order. */
 export interface EventCommon {
@@ -27,7 +29,7 @@ export type RoomEvent = (
   | { type: 'message_deleted'; messageId: string }
   | { type: 'member_joined'; user: User; role: string }
   | { type: 'member_left'; user: User; reason: string }
-  | { type: 'room_created'; name: string; visibility: string }
+  | { type: 'room_created'; name: string; visibility: string; consistency?: string }
   | { type: 'room_renamed'; name: string }
 ) &
   EventCommon;
@@ -39,11 +41,12 @@ export interface TypingSignal {
   user: User;
 }
 
-/** The room's stream begins, or goes on after a reconnect. Name and visibility are not known on a long poll. */
+/** The room's stream begins, or goes on after a reconnect. Name, visibility and consistency are not known on a long poll. */
 export interface Joined {
   roomId: string;
   name?: string;
   visibility?: string;
+  consistency?: string;
   /** Where the stream starts. */
   position: Position;
   /** The newest sequence at that moment. */
@@ -55,6 +58,16 @@ export interface Gap {
   from: Position;
   to: Position;
   reason: string;
+}
+
+/**
+ * In a relaxed room: the events after `from` up to and with `to`, `count` of them, are not handed on. What you hold stays right; `history` still
+ * has them.
+ */
+export interface Skipped {
+  from: Position;
+  to: Position;
+  count: number;
 }
 
 /** The room's stream has ended for good. `refused`: it never began, and `error` says why. */
@@ -104,6 +117,8 @@ export interface RoomListeners {
   signal: (signal: TypingSignal) => void;
   joined: (joined: Joined) => void;
   gap: (gap: Gap) => void;
+  /** Only in relaxed rooms. */
+  skipped: (skipped: Skipped) => void;
   left: (left: Left) => void;
   outbox: (pending: readonly PendingPost[]) => void;
 }
@@ -123,7 +138,7 @@ export interface HistoryPage {
   head: number;
 }
 
-/** One room, followed from a position: every event once, in the order of its sequence, over any transport. */
+/** One room, followed from a position: every event once, in the order of its sequence, over any transport. A relaxed room may skip some, and says so. */
 export interface RoomSubscription {
   readonly id: string;
   /** The last event handed on; undefined until the first `joined`. */
@@ -206,6 +221,7 @@ export interface Room {
   id: string;
   name: string;
   visibility: Visibility;
+  consistency: Consistency;
   position: Position;
   head: number;
   /** Null if you are no member. */

@@ -43,7 +43,7 @@ const eventTypes: ReadonlySet<string> = new Set([
 ]);
 
 /** Frames that carry a sequence and are no events. Every other frame that has one is an event, known to us or not. */
-const notEvents: ReadonlySet<string> = new Set(['ack', 'joined', 'gap', 'left', 'error', 'welcome']);
+const notEvents: ReadonlySet<string> = new Set(['ack', 'joined', 'gap', 'skipped', 'left', 'error', 'welcome']);
 
 export function parseFrame(text: string): ServerFrame | undefined {
   let parsed: unknown;

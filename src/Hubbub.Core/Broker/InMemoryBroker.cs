@@ -12,8 +12,19 @@ public sealed class InMemoryBroker : IBroker
 {
     private readonly Exchange _exchange;
     private readonly ConcurrentDictionary<RoomId, byte> _rooms = new();
+    private long _sent;
+    private long _received;
 
     private InMemoryBroker(Exchange exchange) => _exchange = exchange;
+
+    /// <summary>Never raised: subscriptions take effect before <see cref="Subscribe"/> returns.</summary>
+    public event Action<IReadOnlyList<RoomId>>? Subscribed
+    {
+        add { }
+        remove { }
+    }
+
+    public BrokerStatus Status => new(BrokerState.Up, null, Interlocked.Read(ref _sent), 0, Interlocked.Read(ref _received), 0);
 
     public IDisposable Listen(Action<Announcement> receive)
     {
@@ -30,11 +41,22 @@ public sealed class InMemoryBroker : IBroker
     public void Announce(Announcement announcement)
     {
         ArgumentNullException.ThrowIfNull(announcement);
+        Interlocked.Increment(ref _sent);
         foreach (var listener in _exchange.Listeners)
         {
-            if (listener.Node != this && listener.Node._rooms.ContainsKey(announcement.Room))
-                listener.Receive(announcement);
+            if (listener.Node == this || !listener.Node._rooms.ContainsKey(announcement.Room))
+                continue;
+            Interlocked.Increment(ref listener.Node._received);
+            listener.Receive(announcement);
         }
+    }
+
+    /// <summary>Does nothing until stopped: there is no connection to keep.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        var stopped = new TaskCompletionSource();
+        await using var registration = ct.Register(stopped.SetResult);
+        await stopped.Task;
     }
 
     /// <summary>What the nodes of one process share; it holds those that listen, and nothing else.</summary>

@@ -77,11 +77,12 @@ public sealed class Batch
                 case StepKind.Pass:
                     To = To with { Ordinal = To.Ordinal + 1 };
                     break;
+                case StepKind.Skip:
+                    size += Add(Frame.Skipped(lane.Relaxed!.Value.Room, To.Position, step.Sequence, step.Ordinal));
+                    break;
                 case StepKind.Take:
                     var frame = step.Frame!;
-                    To = To.After(frame);
-                    _frames.Add(frame);
-                    size += frame.WebSocketFor(_deflate).Length;
+                    size += Add(frame);
                     if ((frame.SignalOf ?? frame.Leave?.User.Id) is { } concerned)
                         _concerned.Add(concerned);
                     break;
@@ -124,6 +125,14 @@ public sealed class Batch
         }
 
         return cursor;
+    }
+
+    /// <returns>The frame's size.</returns>
+    private int Add(Frame frame)
+    {
+        To = To.After(frame);
+        _frames.Add(frame);
+        return frame.WebSocketFor(_deflate).Length;
     }
 
     private void Join(int size)

@@ -5,11 +5,11 @@ namespace Hubbub.Core.Hub;
 
 /// <summary>
 /// Where a reader goes on: a pure decision from what it holds and what the room has. It begins with <see cref="Start"/> (may this story
-/// continue at all?) and then repeats <see cref="Next"/>: from the lane if the lane still has it, else a page from the store, else wait.
+/// continue at all?) and then repeats <see cref="Next"/>: from the lane if the lane still has it, else a page from the store, else wait. In a relaxed room it skips instead of reading pages.
 /// </summary>
 /// <remarks>
 /// No clock, no I/O, no state but its arguments, so the simulation and the production code make the same decisions. The reader's place is a
-/// <see cref="Cursor"/>; after every frame it hands on, the cursor moves by exactly one event.
+/// <see cref="Cursor"/>; after every frame it hands on, the cursor moves by exactly one event, or over those of whose skipping the frame tells.
 /// </remarks>
 public static class CatchUp
 {
@@ -45,7 +45,14 @@ public static class CatchUp
         // At the lane's end, or ahead of it (this reader saw on another node what is still on its way to this one): go on there.
         if (cursor.Position.Sequence >= headSequence)
             return Step.Enter(head);
-        return lane.TryFind(cursor.Position.Sequence, out var ordinal) ? Step.Enter(ordinal) : Step.ReadStore;
+        if (lane.TryFind(cursor.Position.Sequence, out var ordinal))
+            return Step.Enter(ordinal);
+        if (lane.Relaxed is null)
+            return Step.ReadStore;
+        (ordinal, var sequence) = lane.BeforeNewest(head, headSequence);
+
+        // Not further on: the lane has moved under our hands.
+        return sequence > cursor.Position.Sequence ? Step.Skip(sequence, ordinal) : Step.Enter(ordinal);
     }
 
     private static Step Take(Cursor cursor, Frame frame)
@@ -54,7 +61,11 @@ public static class CatchUp
             return Step.Take(frame);
         if (frame.Sequence <= cursor.Position.Sequence)
             return Step.Pass;
-        return frame.Sequence == cursor.Position.Sequence + 1 ? Step.Take(frame) : Step.ReadStore;
+        if (frame.Before == cursor.Position.Sequence)
+            return Step.Take(frame);
+
+        // It was ahead, and has some of what the others skip here.
+        return frame.Before < cursor.Position.Sequence ? Step.Skip(frame.Sequence, frame.Ordinal) : Step.ReadStore;
     }
 }
 
@@ -75,7 +86,7 @@ public readonly record struct Cursor(Position Position, long Ordinal)
 public sealed record Gap(Position From, Position To, GapReason Reason);
 
 /// <summary>What a reader does next.</summary>
-public readonly record struct Step(StepKind Kind, Frame? Frame = null, long Ordinal = 0)
+public readonly record struct Step(StepKind Kind, Frame? Frame = null, long Ordinal = 0, long Sequence = 0)
 {
     public static readonly Step Wait = new(StepKind.Wait);
     public static readonly Step Pass = new(StepKind.Pass);
@@ -84,6 +95,8 @@ public readonly record struct Step(StepKind Kind, Frame? Frame = null, long Ordi
     public static Step Take(Frame frame) => new(StepKind.Take, Frame: frame);
 
     public static Step Enter(long ordinal) => new(StepKind.Enter, Ordinal: ordinal);
+
+    public static Step Skip(long sequence, long ordinal) => new(StepKind.Skip, Ordinal: ordinal, Sequence: sequence);
 }
 
 public enum StepKind : byte
@@ -102,4 +115,7 @@ public enum StepKind : byte
 
     /// <summary>Leave the lane and read a page after the cursor's sequence from the store.</summary>
     ReadStore,
+
+    /// <summary>In a relaxed room: be told that everything up to and with this sequence is skipped, and go on in the lane after this ordinal.</summary>
+    Skip,
 }

@@ -61,6 +61,9 @@ public sealed partial class Feed
             {
                 foreach (var e in page.Events)
                 {
+                    // What has come since is live, and the room's allowance is for it.
+                    if (behind.Lane.Relaxed is not null && !behind.IsReplaying)
+                        break;
                     if (EndsWith_NeedsLock(behind, e.Content as MemberLeft, e.Sequence))
                         return;
 
@@ -93,15 +96,15 @@ public sealed partial class Feed
             var answers = new Queue<Frame>();
             foreach (var (frame, subscription) in unwritten)
             {
-                if (subscription is null || (subscription.HasEnded && frame.Event is not null))
+                if (subscription is null || (subscription.HasEnded && frame.Place is not null))
                     Requeue(answers, frame);
             }
 
             for (var i = unwritten.Length - 1; i >= 0; i--)
             {
                 // Backwards, so that each cursor ends up before the oldest event of its room. What is left of an older life of the log is no longer anybody's story; the gap behind it says so.
-                if (unwritten[i] is ({ Event: { } e }, { HasEnded: false } subscription) && e.Position.Epoch == subscription.Position.Epoch)
-                    GoBack_NeedsLock(subscription, e.Position with { Sequence = e.Sequence - 1 });
+                if (unwritten[i] is ({ Place: var (_, position) } frame, { HasEnded: false } subscription) && position.Epoch == subscription.Position.Epoch)
+                    GoBack_NeedsLock(subscription, position with { Sequence = frame.Before });
             }
 
             foreach (var answer in _answers ?? [])
@@ -192,6 +195,12 @@ public sealed partial class Feed
                 case StepKind.Wait:
                     subscription.Audience?.TakeIn(subscription);
                     return true;
+                case StepKind.Skip when !subscription.IsReplaying:
+                    var skipped = Frame.Skipped(subscription.RoomId, cursor.Position, step.Sequence, step.Ordinal);
+                    subscription.Cursor = cursor.After(skipped);
+                    sink.Write(skipped, subscription);
+                    break;
+                case StepKind.Skip:
                 case StepKind.ReadStore:
                     subscription.Cursor = Cursor.At(cursor.Position);
                     return false;
@@ -205,6 +214,8 @@ public sealed partial class Feed
                     var frame = step.Frame!;
                     if (EndsWith_NeedsLock(subscription, frame.Leave, frame.Sequence))
                         return true;
+                    if (frame.Event is null && frame.IsSkip && subscription.IsReplaying)
+                        goto case StepKind.ReadStore;
                     subscription.Cursor = cursor.After(frame);
                     if (!frame.IsSignal || (frame.Ordinal > subscription.SignalsAfter && frame.SignalOf != subscription.Feed.User))
                         sink.Write(frame, subscription);
@@ -223,6 +234,7 @@ public sealed partial class Feed
         subscription.SignalsAfter = lane.Head;
         subscription.Cursor = Cursor.At(gap.To);
         subscription.JudgedAt = gap.To.Sequence;
+        subscription.ReplayUntil = 0;
         sink.Write(Frame.Of(subscription.RoomId, gap), null);
     }
 

@@ -79,15 +79,24 @@ public sealed partial class Feed : IDisposable
             return full;
         while (true)
         {
-            if (await _hub.OpenAsync(room.Id, ct) is not { } live)
+            if (await _hub.OpenAsync(room.Id, room.Consistency, ct) is not { } live)
                 return Refusals.RoomNotFound;
+            if (live.Consistency != room.Consistency && live.Lane.Epoch == room.Head.Epoch)
+            {
+                _hub.Retire(live);
+                continue;
+            }
+
             var head = await _hub.HeadForAsync(live, start.After, ct);
             var (position, gap) = start.Resolve(head, _hub.Options.MaxReplay);
             var judgedAt = room.Head.Epoch == head.Epoch ? Math.Max(head.Sequence, room.Head.Sequence) : head.Sequence;
             if (live.Subscribe(this, position, judgedAt) is not { } subscription)
                 continue;
             subscription.Start = gap?.From ?? position;
-            var joined = Frame.Answer(Frame.Encoder.Joined(id, room.Id, room.Name, room.Visibility, subscription.Start, head.Sequence));
+            if (live.Consistency == Consistency.Relaxed)
+                subscription.ReplayUntil = ReplayOf(subscription, start);
+            var joined = Frame.Answer(
+                Frame.Encoder.Joined(id, room.Id, room.Name, room.Visibility, live.Consistency, subscription.Start, head.Sequence));
             if (Add(subscription, joined, gap) is { } refusal)
             {
                 live.Unsubscribe(subscription, _hub.Now);
@@ -241,6 +250,15 @@ public sealed partial class Feed : IDisposable
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// What a reader of a relaxed room asked for by its start is told whole, from the store if need be: the newest N, or what came after its position if that is not too much. All else is live.
+    /// </summary>
+    private long ReplayOf(Subscription subscription, StartAt start)
+    {
+        var head = subscription.Lane.HeadSequence;
+        return start.After is null || head - subscription.Position.Sequence <= _hub.Options.RelaxedReplay ? head : 0;
     }
 
     private void RingForItself()

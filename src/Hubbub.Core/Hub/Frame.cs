@@ -40,7 +40,7 @@ public sealed class Frame
     /// <summary>For the event that says so: who leaves the room, and why. Null otherwise.</summary>
     public MemberLeft? Leave { get; private init; }
 
-    /// <summary>Where its reader stands after it: an event's own position, a gap's end. Null for everything else.</summary>
+    /// <summary>Where its reader stands after it: an event's own position, the end of a gap or of what was skipped. Null for everything else.</summary>
     public (RoomId Room, Position Position)? Place { get; private init; }
 
     /// <summary>For a signal: whose it is, so that it is not told to its own sender. Null otherwise.</summary>
@@ -54,8 +54,14 @@ public sealed class Frame
     /// <summary>The frame's own number in its lane, from 1; signals have one too. Set once by <see cref="Lane.Append"/>.</summary>
     internal long Ordinal { get; set; }
 
-    /// <summary>The event's sequence; for a signal that of the event before it. So sequences never fall along a lane.</summary>
+    /// <summary>The event's sequence, or that of the last event skipped; for a signal that of the event before it. So sequences never fall along a lane.</summary>
     internal long Sequence { get; set; }
+
+    /// <summary>The sequence at which its reader stands before it; of an event one less than its own. No meaning for a signal.</summary>
+    internal long Before { get; private init; }
+
+    /// <summary>Whether it tells of events that were skipped, in a relaxed room.</summary>
+    internal bool IsSkip => Event is null && Before < Sequence && !IsSignal;
 
     /// <summary>Head and payload of an unmasked text message.</summary>
     public ReadOnlyMemory<byte> WebSocket => _bytes.AsMemory(0, _bytes.Length - 1);
@@ -85,13 +91,21 @@ public sealed class Frame
     /// <summary>What the frame costs in memory, about. It never changes: who adds it when it takes a frame in subtracts the same when it lets it go.</summary>
     public int Size => _bytes.Length;
 
-    public static Frame Of(RoomEvent e) => new(Encoder.Encode(e), e) { Sequence = e.Sequence, Place = (e.Room, e.Position), Leave = e.Content as MemberLeft };
+    public static Frame Of(RoomEvent e) => new(Encoder.Encode(e), e) { Sequence = e.Sequence, Before = e.Sequence - 1, Place = (e.Room, e.Position), Leave = e.Content as MemberLeft };
 
     public static Frame Typing(RoomId room, User user) => new(Encoder.Typing(room, user), null) { SignalOf = user.Id };
 
     /// <summary>Tells one reader of a break in its story.</summary>
     public static Frame Of(RoomId room, Gap gap) =>
         new(Encoder.Gap(room, gap.From, gap.To, gap.Reason), null) { Place = (room, gap.To) };
+
+    /// <summary>Tells the readers of a relaxed room who stand at <paramref name="from"/> that what follows up to and with <paramref name="to"/> is skipped.</summary>
+    /// <param name="room">The room.</param>
+    /// <param name="from">Where they stand.</param>
+    /// <param name="to">The sequence behind which they go on.</param>
+    /// <param name="ordinal">For one that is not put on the lane: behind which ordinal they go on.</param>
+    internal static Frame Skipped(RoomId room, Position from, long to, long ordinal = 0) =>
+        new(Encoder.Skipped(room, from, to), null) { Before = from.Sequence, Sequence = to, Ordinal = ordinal, Place = (room, new Position(from.Epoch, to)) };
 
     /// <summary>A frame for one connection, from JSON made by <see cref="Encoder"/>.</summary>
     public static Frame Answer(byte[] json) => new(json, null);

@@ -16,16 +16,23 @@ public sealed partial class Hub
     private const int SweepChunk = 500;
     private const int HealPage = 500;
 
+    // Rooms that are healed at the same time: a slow read of one must not hold up all, and all at once would crowd the store.
+    private const int HealTogether = 16;
+
     private readonly IBroker _broker;
     private readonly TimeProvider _time;
     private readonly ILogger<Hub> _logger;
     private readonly ConcurrentDictionary<RoomId, LiveRoom> _rooms = new();
 
-    // Bounded by the number of live rooms: a room asks once until it was healed.
+    // Bounded by the number of live rooms: a room asks once, in one of the two, until it was healed.
     private readonly Channel<LiveRoom> _toHeal = Channel.CreateUnbounded<LiveRoom>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<LiveRoom> _toHealAtOnce = Channel.CreateUnbounded<LiveRoom>(new UnboundedChannelOptions { SingleReader = true });
 
     // Bounded likewise.
     private readonly Channel<LiveRoom> _toRing = Channel.CreateUnbounded<LiveRoom>(new UnboundedChannelOptions { SingleReader = true });
+
+    // Relaxed rooms with something to tell at the end of the window; each asks once.
+    private readonly Channel<LiveRoom> _awaitingWindow = Channel.CreateUnbounded<LiveRoom>(new UnboundedChannelOptions { SingleReader = true });
 
     public Hub(IRoomLog log, IBroker broker, HubOptions options, TimeProvider time, ILogger<Hub> logger)
     {
@@ -77,28 +84,41 @@ public sealed partial class Hub
         _broker.Announce(new TypingAnnounced(room, user));
     }
 
-    /// <summary>Hears the other nodes, heals gaps and sweeps, until stopped.</summary>
+    /// <summary>Hears the other nodes, heals gaps, ends the windows of relaxed rooms and sweeps, until stopped.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         using var listening = _broker.Listen(Receive);
-        Task[] loops = [RingAsync(ct), HealAsync(ct), SweepAsync(ct)];
-        var first = await Task.WhenAny(loops);
+        _broker.Subscribed += CompareSoon;
+        try
+        {
+            // Two nodes that post to one room make small gaps all the time; most close by themselves within a few milliseconds. What was announced as a bare position
+            // never closes by itself.
+            Task[] loops = [RingAsync(ct), HealAsync(_toHeal.Reader, Options.GapPatience, ct), HealAsync(_toHealAtOnce.Reader, TimeSpan.Zero, ct), EndWindowsAsync(ct), SweepAsync(ct)];
+            var first = await Task.WhenAny(loops);
 
-        // A loop that failed must be heard of now, not when the other ends.
-        if (first.IsFaulted)
-            await first;
-        await Task.WhenAll(loops);
+            // A loop that failed must be heard of now, not when the other ends.
+            if (first.IsFaulted)
+                await first;
+            await Task.WhenAll(loops);
+        }
+        finally
+        {
+            _broker.Subscribed -= CompareSoon;
+        }
     }
 
     /// <summary>The room's lane on this node, opened if need be; null if the room does not exist.</summary>
-    internal async ValueTask<LiveRoom?> OpenAsync(RoomId id, CancellationToken ct)
+    /// <param name="id">The room.</param>
+    /// <param name="consistency">As the directory says; of no meaning if the lane is there.</param>
+    /// <param name="ct">Ends the asking.</param>
+    internal async ValueTask<LiveRoom?> OpenAsync(RoomId id, Consistency consistency, CancellationToken ct)
     {
         if (_rooms.TryGetValue(id, out var room))
             return room;
         var before = (await Log.HeadsAsync([id], ct))[0];
         if (before is not { } head)
             return null;
-        var opened = new LiveRoom(id, head, Options, Now);
+        var opened = new LiveRoom(id, consistency, head, Options, _time);
         room = _rooms.GetOrAdd(id, opened);
         if (!ReferenceEquals(room, opened))
             return room;
@@ -127,6 +147,26 @@ public sealed partial class Hub
             AskForHealing_Queued(room);
     }
 
+    /// <summary>
+    /// Lets go of a room that is another one now: its store was wiped, and somebody has created it anew with another consistency. Its listeners are told that it is gone.
+    /// </summary>
+    internal void Retire(LiveRoom room)
+    {
+        room.Close();
+        Remove(room);
+        room.End(user: null, "gone");
+    }
+
+    private void Ring(LiveRoom room) => SeeTo(room, room.Ring());
+
+    private void SeeTo(LiveRoom room, LeftOver left)
+    {
+        if (left == LeftOver.ThoseAlone)
+            _toRing.Writer.TryWrite(room);
+        else if (left == LeftOver.Window)
+            _awaitingWindow.Writer.TryWrite(room);
+    }
+
     private void AskForHealing_Queued(LiveRoom room) => _toHeal.Writer.TryWrite(room);
 
     private void Receive(Announcement announcement)
@@ -136,9 +176,23 @@ public sealed partial class Hub
             case EventAnnounced announced:
                 Deliver([announced.Event]);
                 break;
+            case HeadAnnounced announced:
+                if (_rooms.TryGetValue(announced.Room, out var room) && room.Hear(announced.Head))
+                    _toHealAtOnce.Writer.TryWrite(room);
+                break;
             case TypingAnnounced typing:
                 DeliverTyping(typing.Room, typing.User);
                 break;
+        }
+    }
+
+    /// <summary>For rooms whose announcements may have been missed until now.</summary>
+    private void CompareSoon(IReadOnlyList<RoomId> rooms)
+    {
+        foreach (var id in rooms)
+        {
+            if (_rooms.TryGetValue(id, out var room))
+                AskForHealing(room);
         }
     }
 
@@ -146,14 +200,8 @@ public sealed partial class Hub
     {
         if (!_rooms.TryGetValue(id, out var room))
             return;
-        room.Signal(Frame.Typing(id, user));
-        Ring(room);
-    }
-
-    private void Ring(LiveRoom room)
-    {
-        if (room.Ring())
-            _toRing.Writer.TryWrite(room);
+        if (room.Signal(Frame.Typing(id, user)))
+            Ring(room);
     }
 
     private async Task RingAsync(CancellationToken ct)
@@ -173,31 +221,58 @@ public sealed partial class Hub
         }
     }
 
-    private async Task HealAsync(CancellationToken ct)
+    private async Task HealAsync(ChannelReader<LiveRoom> asked, TimeSpan patience, CancellationToken ct)
     {
         List<LiveRoom> waiting = [];
-        while (await _toHeal.Reader.WaitToReadAsync(ct))
+        while (await asked.WaitToReadAsync(ct))
         {
-            // Two nodes that post to one room make small gaps all the time; most close by themselves within a few milliseconds.
-            await Task.Delay(Options.GapPatience, _time, ct);
-            while (_toHeal.Reader.TryRead(out var room))
+            if (patience > TimeSpan.Zero)
+                await Task.Delay(patience, _time, ct);
+            while (asked.TryRead(out var room))
                 waiting.Add(room);
-            foreach (var room in waiting)
-                await HealAsync(room, ct);
+            foreach (var rooms in waiting.Chunk(HealTogether))
+                await HealAsync(rooms, ct);
             waiting.Clear();
         }
     }
 
-    private async Task HealAsync(LiveRoom room, CancellationToken ct)
+    private async Task HealAsync(LiveRoom[] rooms, CancellationToken ct)
     {
         try
         {
-            await CompareAsync([room], ct);
+            // Of the others the log is asked, in one question, whether there is anything to heal.
+            var unsure = Array.FindAll(rooms, r => !r.IsBehind);
+            if (unsure.Length > 0)
+                await CompareAsync(unsure, ct);
+        }
+        catch (StoreException e)
+        {
+            foreach (var room in rooms)
+                room.GiveUpHealing();
+            LogComparingFailed(e);
+            return;
+        }
+
+        await Task.WhenAll(Array.ConvertAll(rooms, room => ReadMissedAsync(room, ct)));
+    }
+
+    private async Task ReadMissedAsync(LiveRoom room, CancellationToken ct)
+    {
+        try
+        {
             while (room.StillNeedsHealing())
             {
                 var lane = room.Lane;
-                var page = await Log.ReadAsync(room.Id, lane.HeadSequence, HealPage, ct);
-                if (page is null || page.Events.Count == 0 || page.Head.Epoch != lane.Epoch)
+                var page = await Log.ReadAsync(room.Id, room.HeadSequence, HealPage, ct);
+                if (page is null || page.Head.Epoch != lane.Epoch)
+                {
+                    // The room is gone, or its log lives another life: the comparison tells its listeners.
+                    room.GiveUpHealing();
+                    await CompareAsync([room], ct);
+                    break;
+                }
+
+                if (page.Events.Count == 0)
                 {
                     room.GiveUpHealing();
                     break;
@@ -207,9 +282,9 @@ public sealed partial class Hub
                     room.Deliver(e);
 
                 // A page that does not connect is a log with a hole: asking for it again would never end.
-                if (room.Lane == lane && lane.HeadSequence < page.Events[0].Sequence)
+                if (room.Lane == lane && room.HeadSequence < page.Events[0].Sequence)
                 {
-                    LogHole(room.Id.Value, lane.HeadPosition, page.Events[0].Position);
+                    LogHole(room.Id.Value, new Position(lane.Epoch, room.HeadSequence), page.Events[0].Position);
                     room.GiveUpHealing();
                     break;
                 }
@@ -225,22 +300,31 @@ public sealed partial class Hub
         }
     }
 
+    /// <summary>One window for all relaxed rooms: it begins with the first event that must wait.</summary>
+    private async Task EndWindowsAsync(CancellationToken ct)
+    {
+        List<LiveRoom> waiting = [];
+        while (await _awaitingWindow.Reader.WaitToReadAsync(ct))
+        {
+            await Task.Delay(Options.RelaxedWindow, _time, ct);
+            while (_awaitingWindow.Reader.TryRead(out var room))
+                waiting.Add(room);
+            foreach (var room in waiting)
+                SeeTo(room, room.EndWindow());
+            waiting.Clear();
+        }
+    }
+
     private async Task SweepAsync(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(Options.SweepInterval, _time);
         while (await timer.WaitForNextTickAsync(ct))
         {
             var idleBefore = Now - (long)(Options.IdleRoomLifetime.TotalSeconds * _time.TimestampFrequency);
-            foreach (var (id, room) in _rooms)
+            foreach (var room in _rooms.Values)
             {
-                if (!room.TryClose(idleBefore))
-                    continue;
-                _rooms.TryRemove(new KeyValuePair<RoomId, LiveRoom>(id, room));
-                _broker.Unsubscribe(id);
-
-                // Somebody may have opened it anew between the removal and the unsubscribing.
-                if (_rooms.ContainsKey(id))
-                    _broker.Subscribe(id);
+                if (room.TryClose(idleBefore))
+                    Remove(room);
             }
 
             // In one order everywhere, so that a seed reproduces a simulation.
@@ -252,16 +336,27 @@ public sealed partial class Hub
             }
             catch (StoreException e)
             {
-                LogSweepFailed(e);
+                LogComparingFailed(e);
             }
         }
+    }
+
+    private void Remove(LiveRoom room)
+    {
+        if (!_rooms.TryRemove(new KeyValuePair<RoomId, LiveRoom>(room.Id, room)))
+            return;
+        _broker.Unsubscribe(room.Id);
+
+        // Somebody may have opened it anew between the removal and the unsubscribing.
+        if (_rooms.ContainsKey(room.Id))
+            _broker.Subscribe(room.Id);
     }
 
     /// <summary>Compares lanes with the store's heads, which it returns; a lane that lags is healed, one of a lost past begins anew, a vanished room ends.</summary>
     private async ValueTask<IReadOnlyList<Position?>> CompareAsync(LiveRoom[] rooms, CancellationToken ct)
     {
         var lanes = Array.ConvertAll(rooms, r => r.Lane);
-        var sequences = Array.ConvertAll(lanes, l => l.HeadSequence);
+        var sequences = Array.ConvertAll(rooms, r => r.HeadSequence);
         var heads = await Log.HeadsAsync(Array.ConvertAll(rooms, r => r.Id), ct);
         for (var i = 0; i < rooms.Length; i++)
         {
@@ -287,7 +382,7 @@ public sealed partial class Hub
     private partial void LogHealingFailed(Exception e, string room);
 
     [LoggerMessage(LogLevel.Warning, "Comparing heads with the store failed; trying again at the next sweep")]
-    private partial void LogSweepFailed(Exception e);
+    private partial void LogComparingFailed(Exception e);
 
     [LoggerMessage(LogLevel.Critical, "The log of room {Room} goes on after {Head} with {Next}: the store has lost what was between; trying again at the next sweep")]
     private partial void LogHole(string room, Position head, Position next);

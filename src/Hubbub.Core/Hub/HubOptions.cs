@@ -24,6 +24,15 @@ public sealed record HubOptions
     /// <summary>How long a room without listeners keeps its lane.</summary>
     public TimeSpan IdleRoomLifetime { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>In a relaxed room: how long events are gathered before they are told all at once. The first after a quiet window is told at once.</summary>
+    public TimeSpan RelaxedWindow { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>In a relaxed room: events a second that a connection is told of, in bursts of at most a second's worth; older ones beyond are skipped, and counted. At least 1.</summary>
+    public int RelaxedRate { get; init; } = 20;
+
+    /// <summary>In a relaxed room: how many events a reader who comes with a position may be behind to be told all of them; beyond, it skips to the newest.</summary>
+    public int RelaxedReplay { get; init; } = 100;
+
     /// <summary>Events that came before their turn and are kept per room until the gap closes; more are dropped and read from the store.</summary>
     public int MaxEarlyEvents { get; init; } = 256;
 }

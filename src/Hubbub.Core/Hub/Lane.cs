@@ -5,7 +5,8 @@ namespace Hubbub.Core.Hub;
 
 /// <summary>
 /// A room's newest frames on this node: a bounded ring that every listener reads from its own place. Events and signals share one numbering
-/// (ordinals, from 1, without holes); only events have a sequence of the log, and along the lane those never have a hole either.
+/// (ordinals, from 1, without holes); only events have a sequence of the log, and along the lane those never have a hole either. In a relaxed room a frame that tells of skipped events
+/// stands in their place.
 /// </summary>
 /// <remarks>
 /// One writer at a time (the room's lock); any number of readers, without a lock. A frame carries its ordinal, so a reader that finds another
@@ -26,9 +27,11 @@ public sealed class Lane
     /// <param name="from">Where the log stands when the lane begins; the lane holds what comes after.</param>
     /// <param name="maxFrames">How many frames to keep at most; rounded up to a power of two.</param>
     /// <param name="maxBytes">How many bytes of frames to keep at most; the newest frame is always kept.</param>
-    public Lane(Position from, int maxFrames, int maxBytes)
+    /// <param name="relaxed">For the lane of a relaxed room: whose it is, and how many of the newest frames a reader gets that has fallen off.</param>
+    public Lane(Position from, int maxFrames, int maxBytes, (RoomId Room, int Burst)? relaxed = null)
     {
         Epoch = from.Epoch;
+        Relaxed = relaxed;
         _headSequence = from.Sequence;
         _maxFrames = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(maxFrames, InitialSlots));
         _maxBytes = maxBytes;
@@ -36,6 +39,9 @@ public sealed class Lane
 
     /// <summary>The life of the log that this lane tells of. A log that begins a new life gets a new lane.</summary>
     public Epoch Epoch { get; }
+
+    /// <summary>Set if a reader that has fallen off skips to the newest frames: the room, and how many of them it gets. Null where it reads on from the store.</summary>
+    public (RoomId Room, int Burst)? Relaxed { get; }
 
     /// <summary>The newest ordinal; 0 in an empty lane.</summary>
     public long Head => Volatile.Read(ref _head);
@@ -74,8 +80,8 @@ public sealed class Lane
     }
 
     /// <summary>
-    /// Finds the place from which to read on after <paramref name="sequence"/>: the ordinal just before the event with the next sequence.
-    /// False if that event is not in the lane.
+    /// Finds the place from which to read on after <paramref name="sequence"/>: the ordinal just before the event with the next sequence, or before the frame that tells of its skipping.
+    /// False if the lane has neither.
     /// </summary>
     public bool TryFind(long sequence, out long ordinal)
     {
@@ -93,7 +99,21 @@ public sealed class Lane
         }
 
         ordinal = low - 1;
-        return TryGet(low, out var found) && found.Sequence == sequence + 1 && !found.IsSignal;
+        return TryGet(low, out var found) && found.Before <= sequence && !found.IsSignal;
+    }
+
+    /// <summary>Of a relaxed room: the place before the newest frames, as many as a burst, or before as many as there are.</summary>
+    /// <param name="head">The head as the reader saw it.</param>
+    /// <param name="headSequence">The head's sequence, read after it.</param>
+    internal (long Ordinal, long Sequence) BeforeNewest(long head, long headSequence)
+    {
+        for (var ordinal = Math.Max(head - Relaxed!.Value.Burst, Volatile.Read(ref _tail)); ordinal < head; ordinal++)
+        {
+            if (TryGet(ordinal, out var frame))
+                return (ordinal, frame.Sequence);
+        }
+
+        return (head, headSequence);
     }
 
     private static int Slot(Frame?[] ring, long ordinal) => (int)(ordinal & (ring.Length - 1));

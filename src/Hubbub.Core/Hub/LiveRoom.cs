@@ -5,7 +5,7 @@ namespace Hubbub.Core.Hub;
 
 /// <summary>
 /// A room that somebody on this node listens to: its lane and its listeners. Events enter in sequence or not at all; one that comes early waits for the
-/// missing ones, or for the hub to read them from the log. All state is guarded by one lock, under which nothing waits.
+/// missing ones, or for the hub to read them from the log. In a relaxed room what has entered is told at the end of its <see cref="Window"/>. All state is guarded by one lock, under which nothing waits.
 /// </summary>
 public sealed class LiveRoom
 {
@@ -17,6 +17,7 @@ public sealed class LiveRoom
     private readonly List<Subscription> _alone = [];
     private readonly List<Subscription> _together = [];
     private readonly SortedList<long, RoomEvent> _early = [];
+    private readonly Window? _window;
     private volatile Lane _lane;
     private Audience[] _audiences = [];
     private List<RoomEvent>? _left;
@@ -26,18 +27,25 @@ public sealed class LiveRoom
     private bool _closed;
     private long _idleSince;
 
-    internal LiveRoom(RoomId id, Position head, HubOptions options, long now)
+    internal LiveRoom(RoomId id, Consistency consistency, Position head, HubOptions options, TimeProvider time)
     {
         Id = id;
+        Consistency = consistency;
         _options = options;
         _known = head.Sequence;
-        _idleSince = now;
+        _idleSince = time.GetTimestamp();
+        _window = consistency == Consistency.Relaxed ? new Window(id, head, options, time) : null;
         _lane = NewLane(head);
     }
 
     public RoomId Id { get; }
 
+    public Consistency Consistency { get; }
+
     public Lane Lane => _lane;
+
+    /// <summary>The newest sequence that has entered; the lane's, or in a relaxed room what its window holds already.</summary>
+    internal long HeadSequence => _window?.HeadSequence ?? _lane.HeadSequence;
 
     private int Listeners_NeedsLock => _alone.Count + _together.Count;
 
@@ -47,6 +55,16 @@ public sealed class LiveRoom
         {
             lock (_lock)
                 return Listeners_NeedsLock;
+        }
+    }
+
+    /// <summary>Whether the log is known to have more than the lane.</summary>
+    internal bool IsBehind
+    {
+        get
+        {
+            lock (_lock)
+                return _known > HeadSequence;
         }
     }
 
@@ -110,7 +128,7 @@ public sealed class LiveRoom
             // Another life: only the log can say which of the two is the truth.
             if (e.Position.Epoch != _lane.Epoch)
                 return AskForHealing_NeedsLock();
-            var head = _lane.HeadSequence;
+            var head = HeadSequence;
             if (e.Sequence <= head)
                 return false;
             _known = Math.Max(_known, e.Sequence);
@@ -122,11 +140,11 @@ public sealed class LiveRoom
             }
 
             Append_NeedsLock(e);
-            while (_early.Count > 0 && _early.Keys[0] <= _lane.HeadSequence + 1)
+            while (_early.Count > 0 && _early.Keys[0] <= HeadSequence + 1)
             {
                 var early = _early.Values[0];
                 _early.RemoveAt(0);
-                if (early.Sequence == _lane.HeadSequence + 1)
+                if (early.Sequence == HeadSequence + 1)
                     Append_NeedsLock(early);
             }
 
@@ -134,11 +152,27 @@ public sealed class LiveRoom
         }
     }
 
-    /// <summary>Puts a signal on the lane; listeners are not rung yet.</summary>
-    internal void Signal(Frame signal)
+    /// <summary>Takes in how far the log has grown. True if the room must be healed from the log.</summary>
+    internal bool Hear(Position head)
     {
         lock (_lock)
+        {
+            // Another life: only the log can say which of the two is the truth.
+            if (head.Epoch != _lane.Epoch)
+                return AskForHealing_NeedsLock();
+            _known = Math.Max(_known, head.Sequence);
+            return _known > HeadSequence && AskForHealing_NeedsLock();
+        }
+    }
+
+    /// <summary>Puts a signal on the lane; listeners are not rung yet. False in a relaxed room, which drops it: in a crowd somebody is always typing.</summary>
+    internal bool Signal(Frame signal)
+    {
+        if (_window is not null)
+            return false;
+        lock (_lock)
             _lane.Append(signal);
+        return true;
     }
 
     /// <summary>
@@ -147,7 +181,7 @@ public sealed class LiveRoom
     /// </summary>
     /// <param name="head">The store's head.</param>
     /// <param name="laneBefore">The lane as it was when the store was asked: an older answer must not undo a newer lane.</param>
-    /// <param name="sequenceBefore">The lane's head sequence before the store was asked; a store that now has less has lost its past.</param>
+    /// <param name="sequenceBefore">The <see cref="HeadSequence"/> before the store was asked; a store that now has less has lost its past.</param>
     internal bool Observe(Position head, Lane laneBefore, long sequenceBefore)
     {
         lock (_lock)
@@ -158,12 +192,13 @@ public sealed class LiveRoom
             {
                 _early.Clear();
                 _known = head.Sequence;
+                _window?.Begin(head);
                 _lane = NewLane(head);
                 return false;
             }
 
             _known = Math.Max(_known, head.Sequence);
-            return _known > _lane.HeadSequence && AskForHealing_NeedsLock();
+            return _known > HeadSequence && AskForHealing_NeedsLock();
         }
     }
 
@@ -174,12 +209,12 @@ public sealed class LiveRoom
             return AskForHealing_NeedsLock();
     }
 
-    /// <summary>Whether the log is known to have more than the lane; ends the healing if not.</summary>
+    /// <summary>Whether the log is known to have more than has entered; ends the healing if not.</summary>
     internal bool StillNeedsHealing()
     {
         lock (_lock)
         {
-            if (_known > _lane.HeadSequence)
+            if (_known > HeadSequence)
                 return true;
             _healing = false;
             return false;
@@ -195,38 +230,38 @@ public sealed class LiveRoom
 
     /// <summary>
     /// Lets every listener know that there is something to read, and ends the subscriptions of those who have left. The cost is one ring a shard, and one for each listener without; if those are many,
-    /// they are left for <see cref="RingAlone"/>, so that the next commit does not wait for them.
+    /// they are left for <see cref="RingAlone"/>, so that the next commit does not wait for them. A relaxed room may have to wait for <see cref="EndWindow"/>.
     /// </summary>
-    /// <returns>True if the caller must see to it that <see cref="RingAlone"/> is called.</returns>
-    internal bool Ring()
+    /// <returns>What the caller must see to.</returns>
+    internal LeftOver Ring()
     {
         List<RoomEvent>? left;
-        var areMany = false;
+        var leftOver = LeftOver.Nothing;
         lock (_lock)
         {
             left = _left;
             _left = null;
-            foreach (var audience in _audiences)
-                audience.Ring();
-            if (_alone.Count > RingsAtOnce)
-            {
-                areMany = !_willRingAlone;
-                _willRingAlone = true;
-            }
-            else
-            {
-                foreach (var subscription in _alone)
-                    subscription.Feed.Ring(subscription);
-            }
+            if (_window is null)
+                leftOver = Ring_NeedsLock();
         }
 
-        foreach (var e in left ?? [])
+        EndThose(left);
+        return _window is null ? leftOver : RingRelaxed(_window, isEnd: false);
+    }
+
+    /// <summary>Ends a relaxed room's window: what has entered is told, unless it must wait for another one.</summary>
+    /// <returns>What the caller must see to.</returns>
+    internal LeftOver EndWindow()
+    {
+        List<RoomEvent>? left;
+        lock (_lock)
         {
-            if (e.Content is MemberLeft member)
-                End(member.User.Id, Words.Of(member.Reason), e.Sequence);
+            left = _left;
+            _left = null;
         }
 
-        return areMany;
+        EndThose(left);
+        return RingRelaxed(_window!, isEnd: true);
     }
 
     /// <summary>Rings some of those who have no shard.</summary>
@@ -263,6 +298,50 @@ public sealed class LiveRoom
             subscription.Feed.End(subscription, reason);
     }
 
+    /// <summary>Nothing enters any more and nobody is taken in; who comes next opens the room anew.</summary>
+    internal void Close()
+    {
+        lock (_lock)
+            _closed = true;
+    }
+
+    /// <summary>Rings unless there is something that may not be told yet. Who has left was ended before: what is told here may come after its leaving was skipped.</summary>
+    private LeftOver RingRelaxed(Window window, bool isEnd)
+    {
+        lock (_lock)
+        {
+            if (window.IsAwaited && !isEnd)
+                return LeftOver.Nothing;
+            window.IsAwaited = !window.IsEmpty && !((isEnd || window.IsDue) && window.TryEnd(_lane));
+            return window.IsAwaited ? LeftOver.Window : Ring_NeedsLock();
+        }
+    }
+
+    private LeftOver Ring_NeedsLock()
+    {
+        foreach (var audience in _audiences)
+            audience.Ring();
+        if (_alone.Count > RingsAtOnce)
+        {
+            var isNew = !_willRingAlone;
+            _willRingAlone = true;
+            return isNew ? LeftOver.ThoseAlone : LeftOver.Nothing;
+        }
+
+        foreach (var subscription in _alone)
+            subscription.Feed.Ring(subscription);
+        return LeftOver.Nothing;
+    }
+
+    private void EndThose(List<RoomEvent>? left)
+    {
+        foreach (var e in left ?? [])
+        {
+            if (e.Content is MemberLeft member)
+                End(member.User.Id, Words.Of(member.Reason), e.Sequence);
+        }
+    }
+
     /// <summary>Those who are rung one by one, and those whose shard is rung once for all of them.</summary>
     private List<Subscription> ListOf(Subscription subscription) => subscription.Audience is null ? _alone : _together;
 
@@ -282,11 +361,15 @@ public sealed class LiveRoom
             _audiences = Array.FindAll(_audiences, a => !ReferenceEquals(a, audience));
     }
 
-    private Lane NewLane(Position head) => new(head, _options.LaneFrames, _options.LaneBytes);
+    private Lane NewLane(Position head) =>
+        new(head, _options.LaneFrames, _options.LaneBytes, Consistency == Consistency.Relaxed ? (Id, Window.Burst(_options)) : null);
 
     private void Append_NeedsLock(RoomEvent e)
     {
-        _lane.Append(Frame.Of(e));
+        if (_window is not null)
+            _window.Take(e);
+        else
+            _lane.Append(Frame.Of(e));
         if (e.Content is MemberLeft)
             (_left ??= []).Add(e);
     }
@@ -298,4 +381,16 @@ public sealed class LiveRoom
         _healing = true;
         return true;
     }
+}
+
+/// <summary>What a ring of a room has left to be done, by the hub's loops.</summary>
+internal enum LeftOver : byte
+{
+    Nothing,
+
+    /// <summary>Those who have no shard, and are many (<see cref="LiveRoom.RingAlone"/>).</summary>
+    ThoseAlone,
+
+    /// <summary>All of it: the room is relaxed, and its window has not ended (<see cref="LiveRoom.EndWindow"/>).</summary>
+    Window,
 }

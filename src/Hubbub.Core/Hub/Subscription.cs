@@ -46,6 +46,11 @@ public sealed class Subscription
     /// </summary>
     internal long JudgedAt { get; set; }
 
+    /// <summary>In a relaxed room: up to here the reader is told everything, from the store if need be; further on it may skip. 0 in a strong one, where nobody skips.</summary>
+    internal long ReplayUntil { get; set; }
+
+    internal bool IsReplaying => Cursor.Position.Sequence < ReplayUntil;
+
     /// <summary>Older signals are no news to this reader: it came later.</summary>
     internal long SignalsAfter { get; set; }
 

@@ -114,7 +114,7 @@ public sealed partial class InMemoryStore(TimeProvider time) : IRoomLog, IRoomDi
 
         public Position Head => new(Epoch, Events.Count);
 
-        public Room ToRoom() => new(first.Room, Name, created.Visibility, Head, Events[0].SentAt);
+        public Room ToRoom() => new(first.Room, Name, created.Visibility, Head, Events[0].SentAt, created.Consistency);
 
         public bool IsSoAlready(EventContent content)
         {

@@ -44,7 +44,8 @@ public interface IRoomDirectory
 }
 
 /// <summary>A room as the directory knows it at one moment.</summary>
-public sealed record Room(RoomId Id, string Name, Visibility Visibility, Position Head, DateTimeOffset CreatedAt);
+public sealed record Room(
+    RoomId Id, string Name, Visibility Visibility, Position Head, DateTimeOffset CreatedAt, Consistency Consistency = Consistency.Strong);
 
 /// <summary>A room in one viewer's list.</summary>
 /// <param name="Room">The room.</param>

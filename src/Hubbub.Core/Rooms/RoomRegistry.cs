@@ -20,7 +20,7 @@ public sealed class RoomRegistry(
         if (await directory.FindAsync(room, ct) is not null)
             return outcome;
 
-        // Two may try at once; the log lets one of them create it, and both go on.
+        // Strong, as every room is that nobody has declared otherwise. Two may try at once; the log lets one of them create it, and both go on.
         var created = await AppendAsync(caller, room, new RoomCreated(room.Value, Visibility.Public));
         if (created.Refusal is { } failed && failed != Refusals.RoomExists)
             return failed;
@@ -55,7 +55,8 @@ public sealed class RoomRegistry(
         }
     }
 
-    public async ValueTask<Outcome<Standing>> CreateAsync(Caller caller, RoomId room, string? name, Visibility visibility, CancellationToken ct)
+    public async ValueTask<Outcome<Standing>> CreateAsync(
+        Caller caller, RoomId room, string? name, Visibility visibility, Consistency consistency, CancellationToken ct)
     {
         if (time.GetUtcNow() >= caller.ExpiresAt)
             return Refusals.TokenExpired;
@@ -63,7 +64,7 @@ public sealed class RoomRegistry(
             return Refusals.Forbidden("Your token does not allow this room.");
         if (name is not null && Texts.CheckName(name) is { } badName)
             return badName;
-        var outcome = await AppendAsync(caller, room, new RoomCreated(name ?? room.Value, visibility));
+        var outcome = await AppendAsync(caller, room, new RoomCreated(name ?? room.Value, visibility, consistency));
         return outcome.Refusal ?? await access.AuthoriseAsync(caller, room, Act.Read, ct);
     }
 

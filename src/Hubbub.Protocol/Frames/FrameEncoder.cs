@@ -47,12 +47,13 @@ public sealed class FrameEncoder : IDisposable
         return End();
     }
 
-    public byte[] Joined(FrameId id, RoomId room, string name, Visibility visibility, Position position, long head)
+    public byte[] Joined(FrameId id, RoomId room, string name, Visibility visibility, Consistency consistency, Position position, long head)
     {
         Begin("joined", id);
         _json.WriteString(Names.RoomId, room.Value);
         _json.WriteString(Names.Name, name);
         _json.WriteString(Names.Visibility, Words.Of(visibility));
+        _json.WriteString(Names.Consistency, Words.Of(consistency));
         Write(Names.Position, position);
         _json.WriteNumber(Names.Head, head);
         return End();
@@ -87,6 +88,19 @@ public sealed class FrameEncoder : IDisposable
         Write(Names.From, from);
         Write(Names.To, to);
         _json.WriteString(Names.Reason, Words.Of(reason));
+        return End();
+    }
+
+    /// <param name="room">A relaxed room.</param>
+    /// <param name="from">Where the reader stands.</param>
+    /// <param name="to">The sequence behind which it goes on: everything after <paramref name="from"/> up to and with this is skipped.</param>
+    public byte[] Skipped(RoomId room, Position from, long to)
+    {
+        Begin("skipped");
+        _json.WriteString(Names.RoomId, room.Value);
+        Write(Names.From, from);
+        Write(Names.To, new Position(from.Epoch, to));
+        _json.WriteNumber(Names.Count, to - from.Sequence);
         return End();
     }
 
@@ -177,6 +191,7 @@ public sealed class FrameEncoder : IDisposable
             case RoomCreated created:
                 _json.WriteString(Names.Name, created.Name);
                 _json.WriteString(Names.Visibility, Words.Of(created.Visibility));
+                _json.WriteString(Names.Consistency, Words.Of(created.Consistency));
                 break;
             case RoomRenamed renamed:
                 _json.WriteString(Names.Name, renamed.Name);

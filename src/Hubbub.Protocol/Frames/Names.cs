@@ -21,10 +21,12 @@ internal static class Names
     public static readonly JsonEncodedText Role = JsonEncodedText.Encode("role");
     public static readonly JsonEncodedText Reason = JsonEncodedText.Encode("reason");
     public static readonly JsonEncodedText Visibility = JsonEncodedText.Encode("visibility");
+    public static readonly JsonEncodedText Consistency = JsonEncodedText.Encode("consistency");
     public static readonly JsonEncodedText Position = JsonEncodedText.Encode("position");
     public static readonly JsonEncodedText Head = JsonEncodedText.Encode("head");
     public static readonly JsonEncodedText From = JsonEncodedText.Encode("from");
     public static readonly JsonEncodedText To = JsonEncodedText.Encode("to");
+    public static readonly JsonEncodedText Count = JsonEncodedText.Encode("count");
     public static readonly JsonEncodedText Code = JsonEncodedText.Encode("code");
     public static readonly JsonEncodedText Retryable = JsonEncodedText.Encode("retryable");
     public static readonly JsonEncodedText RetryAfter = JsonEncodedText.Encode("retryAfter");

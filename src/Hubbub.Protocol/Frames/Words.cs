@@ -8,6 +8,8 @@ public static class Words
 
     public static string Of(Visibility visibility) => visibility == Visibility.Private ? "private" : "public";
 
+    public static string Of(Consistency consistency) => consistency == Consistency.Relaxed ? "relaxed" : "strong";
+
     public static string Of(Role role) => role == Role.Owner ? "owner" : "member";
 
     public static string Of(LeaveReason reason) => reason == LeaveReason.Removed ? "removed" : "left";
@@ -18,6 +20,12 @@ public static class Words
     {
         visibility = word == "private" ? Visibility.Private : Visibility.Public;
         return word is "private" or "public";
+    }
+
+    public static bool TryRead(string? word, out Consistency consistency)
+    {
+        consistency = word == "relaxed" ? Consistency.Relaxed : Consistency.Strong;
+        return word is "relaxed" or "strong";
     }
 
     public static bool TryRead(string? word, out Role role)

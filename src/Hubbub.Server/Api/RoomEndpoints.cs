@@ -58,7 +58,10 @@ internal static class RoomEndpoints
         var visibility = Visibility.Public;
         if (asked.Visibility is not null && !Words.TryRead(asked.Visibility, out visibility))
             return Answer.Refuse(Refusals.BadRequest("'visibility' is public or private."));
-        var created = await rooms.CreateAsync(who.Caller, id, asked.Name, visibility, http.RequestAborted);
+        var consistency = Consistency.Strong;
+        if (asked.Consistency is not null && !Words.TryRead(asked.Consistency, out consistency))
+            return Answer.Refuse(Refusals.BadRequest("'consistency' is strong or relaxed."));
+        var created = await rooms.CreateAsync(who.Caller, id, asked.Name, visibility, consistency, http.RequestAborted);
         return created.Is(out var standing, out refusal)
             ? Answer.Ok(await ShapeAsync(standing, who.Caller, directory, http.RequestAborted), StatusCodes.Status201Created)
             : Answer.Refuse(refusal);

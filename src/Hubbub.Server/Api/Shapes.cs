@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Protocol.Frames;
@@ -20,15 +21,16 @@ public sealed record UserShape(string Id, string Name)
     public static UserShape Of(User user) => new(user.Id.Value, user.Name);
 }
 
-public sealed record CreateRoomRequest(string? Id, string? Name, string? Visibility);
+public sealed record CreateRoomRequest(string? Id, string? Name, string? Visibility, string? Consistency);
 
 public sealed record RenameRoomRequest(string? Name);
 
 public sealed record RoomShape(
-    string Id, string Name, string Visibility, string Position, long Head, string? Role, string? ReadMark, string CreatedAt)
+    string Id, string Name, string Visibility, string Consistency, string Position, long Head, string? Role, string? ReadMark, string CreatedAt)
 {
     public static RoomShape Of(Room room, Role? role, long readMark) => new(
-        room.Id.Value, room.Name, Words.Of(room.Visibility), room.Head.ToString(), room.Head.Sequence, role is { } known ? Words.Of(known) : null,
+        room.Id.Value, room.Name, Words.Of(room.Visibility), Words.Of(room.Consistency), room.Head.ToString(), room.Head.Sequence,
+        role is { } known ? Words.Of(known) : null,
         readMark > 0 ? (room.Head with { Sequence = readMark }).ToString() : null, Times.Write(room.CreatedAt));
 }
 
@@ -65,7 +67,9 @@ public sealed record ReadMarkRequest(string? Position);
 
 public sealed record ReadMarkAnswer(string Position);
 
-public sealed record HealthAnswer(string Status);
+/// <param name="Status"><c>alive</c>, <c>ready</c>, or why not.</param>
+/// <param name="Broker"><c>up</c>, <c>suspect</c> or <c>down</c>; only with <c>ready</c>.</param>
+public sealed record HealthAnswer(string Status, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Broker = null);
 
 internal static class Times
 {

@@ -7,7 +7,7 @@ namespace Hubbub.Server.Auth;
 
 /// <summary>
 /// The server's own secret: it signs guests' tokens, and the keys of other purposes are derived from it. Kept in the data folder as base64url
-/// text, readable by the owner alone; every server of a cluster holds the same one. Immutable.
+/// text, readable by the owner alone; every server of a cluster holds the same one, which a database that they share keeps for them. Immutable.
 /// </summary>
 public sealed partial class SigningKey
 {
@@ -28,7 +28,30 @@ public sealed partial class SigningKey
     internal ReadOnlySpan<byte> Secret => _secret;
 
     /// <summary>A key that dies with the process, for a store that does too.</summary>
-    public static SigningKey InMemory() => new(RandomNumberGenerator.GetBytes(Length));
+    public static SigningKey InMemory() => new(Draw());
+
+    /// <summary>A new secret.</summary>
+    public static byte[] Draw() => RandomNumberGenerator.GetBytes(Length);
+
+    /// <summary>The key whose secret somebody else keeps: <see cref="Length"/> bytes or more.</summary>
+    /// <exception cref="AuthSetupException">It is too short.</exception>
+    public static SigningKey Of(byte[] secret) => secret.Length >= Length
+        ? new SigningKey(secret)
+        : throw new AuthSetupException($"The signing key in the database is too short ({secret.Length} bytes): it must have {Length} or more.");
+
+    /// <summary>Reads the key from a file, which must be there.</summary>
+    /// <exception cref="AuthSetupException">The key cannot be read, or is not one.</exception>
+    public static SigningKey FromFile(string path, ILogger logger)
+    {
+        try
+        {
+            return Load(path, logger);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new AuthSetupException($"The signing key {path} cannot be read: {e.Message}", e);
+        }
+    }
 
     /// <summary>Reads the folder's key, or makes one at the first start. Two servers that start at once agree on one key.</summary>
     /// <exception cref="AuthSetupException">The key cannot be read or made, or is not one.</exception>
@@ -93,7 +116,7 @@ public sealed partial class SigningKey
         {
             using (var file = new FileStream(beside, options))
             {
-                file.Write(Encoding.ASCII.GetBytes(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Length)) + "\n"));
+                file.Write(Encoding.ASCII.GetBytes(Base64Url.EncodeToString(Draw()) + "\n"));
                 file.Flush(flushToDisk: true);
             }
 

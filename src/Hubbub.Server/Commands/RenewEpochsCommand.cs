@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Hubbub.Core.Log;
+using Hubbub.Stores.Postgres;
 using Hubbub.Stores.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -9,6 +10,7 @@ namespace Hubbub.Server.Commands;
 internal static class RenewEpochsCommand
 {
     private static readonly Option<string> Data = new("--data") { Description = "Folder of the database (default ./data).", HelpName = "folder", DefaultValueFactory = _ => "data" };
+    private static readonly Option<string> Store = new("--store") { Description = "The address of a PostgreSQL database, if that is the store.", HelpName = "postgres://…" };
 
     public static Command Make()
     {
@@ -16,7 +18,7 @@ internal static class RenewEpochsCommand
             "renew-epochs",
             "Run this once after restoring a backup, before serving: every room's log begins a new life, so that clients who have seen messages that the backup lacks are told to start afresh.")
         {
-            Data,
+            Data, Store,
         };
         command.SetAction(RunAsync);
         return command;
@@ -26,8 +28,9 @@ internal static class RenewEpochsCommand
     {
         try
         {
-            await using var store = await SqliteStore.OpenAsync(new SqliteOptions { Folder = parsed.GetRequiredValue(Data) }, TimeProvider.System, NullLogger<SqliteStore>.Instance);
-            var rooms = await store.RenewEpochsAsync(Epochs.Draw, ct);
+            var rooms = parsed.GetValue(Store) is { } url
+                ? await InPostgresAsync(url, ct)
+                : await InSqliteAsync(parsed.GetRequiredValue(Data), ct);
             Console.WriteLine($"{rooms} rooms have begun a new life.");
             return 0;
         }
@@ -36,5 +39,18 @@ internal static class RenewEpochsCommand
             await Console.Error.WriteLineAsync($"hubbub: {e.Message}");
             return 1;
         }
+    }
+
+    private static async Task<int> InSqliteAsync(string folder, CancellationToken ct)
+    {
+        await using var store = await SqliteStore.OpenAsync(new SqliteOptions { Folder = folder }, TimeProvider.System, NullLogger<SqliteStore>.Instance);
+        return await store.RenewEpochsAsync(Epochs.Draw, ct);
+    }
+
+    private static async Task<int> InPostgresAsync(string url, CancellationToken ct)
+    {
+        var options = new PostgresOptions { ConnectionString = PostgresUrl.Read(url) };
+        await using var store = await PostgresStore.OpenAsync(options, TimeProvider.System, NullLogger<PostgresStore>.Instance, ct);
+        return await store.RenewEpochsAsync(Epochs.Draw, ct);
     }
 }

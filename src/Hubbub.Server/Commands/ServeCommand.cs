@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Hubbub.Brokers;
 using Hubbub.Core.Log;
 using Hubbub.Protocol;
 using Hubbub.Server.Api;
@@ -19,7 +20,24 @@ internal static class ServeCommand
 
     private static readonly Option<string> Urls = new("--urls") { Description = $"Where to listen, separated by ';' (default {DefaultUrl}).", HelpName = "url" };
     private static readonly Option<string> Data = new("--data") { Description = "Folder of the database and the signing key (default ./data).", HelpName = "folder" };
-    private static readonly Option<string> Store = new("--store") { Description = "sqlite: durable (default); memory: gone when the process ends." };
+    private static readonly Option<string> Store = new("--store")
+    {
+        Description = "sqlite: durable (default); postgres://user:password@host:port/database: shared by several nodes; memory: gone when the process ends.",
+        HelpName = "store",
+    };
+
+    private static readonly Option<string> SigningKey = new("--signing-key")
+    {
+        Description = "A file with the signing key (default: the data folder's, or the shared database's).",
+        HelpName = "file",
+    };
+
+    private static readonly Option<string> Broker = new("--broker")
+    {
+        Description = "What carries announcements between nodes. auto: the store's database where nodes share it, else none (default); or redis://:password@host:port,…, amqp://user:password@host:port, postgres://user:password@host:port/database. Passwords are better kept in the environment (Hubbub__Broker).",
+        HelpName = "url",
+    };
+
     private static readonly Option<bool?> Guests = new("--guests") { Description = "Whether people without an account may come in (default true)." };
     private static readonly Option<bool?> CreateRooms = new("--create-rooms") { Description = "Whether the first to use a room creates it (default true)." };
     private static readonly Option<string[]> AllowOrigin = new("--allow-origin")
@@ -43,12 +61,11 @@ internal static class ServeCommand
 
     public static Command Make()
     {
-        Store.AcceptOnlyFromAmong("sqlite", "memory");
         Carrier.AcceptOnlyFromAmong("auto", "loop", "stream");
         Io.AcceptOnlyFromAmong("auto", "send", "uring");
         var command = new Command(Name, "Serves chat: the page, the API, WebSocket, SSE and polling. Every other setting: docs/operations.md.")
         {
-            Urls, Data, Store, Guests, CreateRooms, AllowOrigin, Jwks, Carrier, Io, Deflate,
+            Urls, Data, Store, Broker, SigningKey, Guests, CreateRooms, AllowOrigin, Jwks, Carrier, Io, Deflate,
         };
         command.SetAction(RunAsync);
         return command;
@@ -102,6 +119,8 @@ internal static class ServeCommand
         Set("urls", parsed.GetValue(Urls) ?? configuration["urls"] ?? DefaultUrl);
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Data)}", parsed.GetValue(Data));
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Store)}", parsed.GetValue(Store));
+        Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.SigningKeyFile)}", parsed.GetValue(SigningKey));
+        Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Broker)}", parsed.GetValue(Broker));
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Carrier)}", parsed.GetValue(Carrier));
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Io)}", parsed.GetValue(Io));
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Deflate)}", parsed.GetValue(Deflate)?.ToString());
@@ -129,7 +148,7 @@ internal static class ServeCommand
 
     private static string? Explain(Exception e) => e switch
     {
-        StoreException or AuthSetupException or PlatformNotSupportedException => e.Message,
+        StoreException or BrokerUrlException or AuthSetupException or PlatformNotSupportedException => e.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
             $"{e.Message} Another program listens there; choose another address with --urls.",
         _ => null,

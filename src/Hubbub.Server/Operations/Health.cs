@@ -1,3 +1,4 @@
+using Hubbub.Core.Broker;
 using Hubbub.Core.Log;
 using Hubbub.Protocol;
 using Hubbub.Server.Api;
@@ -16,7 +17,7 @@ internal static class Health
         app.MapGet("/health/ready", ReadyAsync).Produces<HealthAnswer>().Produces<HealthAnswer>(StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static async Task<IResult> ReadyAsync(HttpContext http, IRoomLog log, HubbubOptions options, Appender appender, IHostApplicationLifetime lifetime)
+    private static async Task<IResult> ReadyAsync(HttpContext http, IRoomLog log, HubbubOptions options, Appender appender, IBroker broker, IHostApplicationLifetime lifetime)
     {
         if (lifetime.ApplicationStopping.IsCancellationRequested)
             return Unready("stopping");
@@ -27,13 +28,23 @@ internal static class Health
         try
         {
             await log.HeadsAsync([AnyRoom], deadline.Token).AsTask().WaitAsync(deadline.Token);
-            return Answer.Ok(new HealthAnswer("ready"));
+
+
+            // A node without its broker is of use: what it does not hear of it finds with the sweep.
+            return Answer.Ok(new HealthAnswer("ready", WordOf(broker.Status.State)));
         }
         catch (Exception e) when (e is StoreException or OperationCanceledException)
         {
             return Unready("store unavailable");
         }
     }
+
+    private static string WordOf(BrokerState state) => state switch
+    {
+        BrokerState.Up => "up",
+        BrokerState.Suspect => "suspect",
+        _ => "down",
+    };
 
     private static IResult Unready(string why) => Answer.Ok(new HealthAnswer(why), StatusCodes.Status503ServiceUnavailable);
 }

@@ -1,3 +1,4 @@
+using Hubbub.Core.Broker;
 using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Server.Transports;
@@ -7,14 +8,16 @@ namespace Hubbub.Server.Operations;
 
 /// <summary>
 /// Owns the node's loops. They start before the first request is taken; when the node stops, connections are told first, then the web server drains, then the appender
-/// commits what it has taken, and what was committed is delivered.
+/// commits what it has taken, what was committed is delivered, and the broker announces the last of it.
 /// </summary>
-internal sealed class Node(Appender appender, IRoomLog log, Hub hub, Connections connections, LoopCarrier loops, IHostApplicationLifetime lifetime) : BackgroundService
+internal sealed class Node(
+    Appender appender, IRoomLog log, Hub hub, IBroker broker, Connections connections, LoopCarrier loops, IHostApplicationLifetime lifetime) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await using var stopping = lifetime.ApplicationStopping.Register(connections.CloseAll);
         using var written = new CancellationTokenSource();
+        var announcing = broker.RunAsync(written.Token);
 
         // A log in memory answers at once: with its appender on a loop a post changes threads no more than it must. One on a disk answers when it can, and must not wait for a loop's turn then.
         var writing = loops.IsOn && log is InMemoryStore ? loops.RunOnLoopAsync(() => appender.RunAsync(stoppingToken)) : appender.RunAsync(stoppingToken);
@@ -23,16 +26,17 @@ internal sealed class Node(Appender appender, IRoomLog log, Hub hub, Connections
             serving = [.. serving, loops.RunAsync(written.Token)];
 
         // A loop that ends by itself is a bug; the exception stops the host, and whoever restarts it loses nothing.
-        var first = await Task.WhenAny([writing, .. serving]);
+        var first = await Task.WhenAny([writing, announcing, .. serving]);
         if (!stoppingToken.IsCancellationRequested)
         {
             await first;
             throw new InvalidOperationException("One of the node's loops ended by itself.");
         }
 
-        // The others end by cancellation; this one by having done its work, for which the store must stay open.
+        // The others end by cancellation; this one by having done its work, for which the store must stay open, and the broker must carry the last of it.
         await writing;
         await written.CancelAsync();
+        await announcing;
         if (loops.IsOn)
             await serving[^1].ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

@@ -1,5 +1,7 @@
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
+using Hubbub.Server.Auth;
+using Hubbub.Stores.Postgres;
 using Hubbub.Stores.Sqlite;
 
 namespace Hubbub.Server.Operations;
@@ -11,22 +13,31 @@ internal sealed class OpenStore : IAsyncDisposable
     public const string Memory = "memory";
 
     private readonly IAsyncDisposable? _opened;
+    private readonly PostgresStore? _postgres;
 
-    public OpenStore(HubbubOptions options, TimeProvider time, ILogger<SqliteStore> logger)
+    public OpenStore(HubbubOptions options, TimeProvider time, ILoggerFactory loggers)
     {
         switch (options.Store)
         {
             case Sqlite:
                 // Once, before anything is served: nobody waits behind this thread.
-                var sqlite = SqliteStore.OpenAsync(new SqliteOptions { Folder = options.Data }, time, logger).GetAwaiter().GetResult();
+                var sqlite = SqliteStore.OpenAsync(new SqliteOptions { Folder = options.Data }, time, loggers.CreateLogger<SqliteStore>())
+                    .GetAwaiter().GetResult();
                 (Log, Directory, _opened) = (sqlite, sqlite, sqlite);
                 break;
             case Memory:
                 var memory = new InMemoryStore(time);
                 (Log, Directory) = (memory, memory);
                 break;
+            case var url when PostgresUrl.IsOne(url):
+                var postgres = PostgresStore.OpenAsync(
+                    new PostgresOptions { ConnectionString = PostgresUrl.Read(url) }, time, loggers.CreateLogger<PostgresStore>())
+                    .GetAwaiter().GetResult();
+                (Log, Directory, _opened) = (postgres, postgres, postgres);
+                _postgres = postgres;
+                break;
             default:
-                throw new StoreException($"There is no store '{options.Store}'; choose {Sqlite} or {Memory}.");
+                throw new StoreException($"There is no store '{Shown(options.Store)}'; choose {Sqlite}, {Memory} or postgres://user:password@host:port/database.");
         }
     }
 
@@ -34,5 +45,13 @@ internal sealed class OpenStore : IAsyncDisposable
 
     public IRoomDirectory Directory { get; }
 
+    /// <summary>The cluster's signing key, if the store is one that nodes share and so keeps it for them; it is made at the first start.</summary>
+    public SigningKey? SharedKey() => _postgres is null
+        ? null
+        : SigningKey.Of(_postgres.SharedSecretAsync("signing key", SigningKey.Draw()).GetAwaiter().GetResult());
+
     public ValueTask DisposeAsync() => _opened?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    /// <summary>The beginning of what was written, as a mistyped address may hold a password further on.</summary>
+    private static string Shown(string store) => store.Split(':', '/', '@')[0];
 }

@@ -10,7 +10,6 @@ internal static class EventRow
 
     private static readonly long MinTime = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
     private static readonly long MaxTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
-    private static readonly User Store = new(UserId.Parse("hubbub"), "Hubbub");
 
     /// <summary>Null if the row cannot be read.</summary>
     /// <param name="rows">At the row.</param>
@@ -35,11 +34,4 @@ internal static class EventRow
             rows.TextOrNull(first + 4),
             content);
     }
-
-    /// <summary>
-    /// What stands in the place of an event that cannot be read: its own deletion. Readers depend on a log without holes, and one bad row must not
-    /// end the room; a client that is told of the deletion of a message which it does not have does nothing.
-    /// </summary>
-    public static RoomEvent StandIn(RoomId room, Position position) =>
-        new(room, position, Store, DateTimeOffset.UnixEpoch, Key: null, new MessageDeleted(position.Sequence));
 }

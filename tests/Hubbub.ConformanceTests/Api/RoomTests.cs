@@ -20,6 +20,7 @@ public class RoomTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         Assert.Matches("^[a-z0-9]{12}$", id);
         Assert.Equal(id, made.Text("name"));
         Assert.Equal("public", made.Text("visibility"));
+        Assert.Equal("strong", made.Text("consistency"));
         Assert.Equal("owner", made.Text("role"));
         Assert.Equal(1, made.Number("head"));
         Assert.Matches("^[0-9a-f]{8}:1$", made.Text("position"));
@@ -41,6 +42,21 @@ public class RoomTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         await Other.PostAsync("/api/rooms", new { id = "asked.for_1-x" }).Succeeds(HttpStatusCode.Created);
     }
 
+    [Fact]
+    public async Task A_relaxed_room_says_so_wherever_it_is_shown_and_one_made_by_its_first_use_is_strong()
+    {
+        var made = await Owner.PostAsync("/api/rooms", new { id = "relaxed-1", consistency = "relaxed" }).Succeeds(HttpStatusCode.Created);
+        await Owner.SayAsync("relaxed-2", "made by the way");
+
+        Assert.Equal("relaxed", made.Text("consistency"));
+        Assert.Equal("relaxed", (await Other.GetAsync("/api/rooms/relaxed-1").Succeeds()).Text("consistency"));
+        Assert.Equal("relaxed", (await Other.EventsAsync("relaxed-1", "after=0").Succeeds()).Json.GetProperty("events")[0].GetProperty("consistency").GetString());
+        var listed = (await Other.GetAsync("/api/rooms?after=relaxed-&limit=2").Succeeds()).Json.GetProperty("rooms").EnumerateArray();
+        Assert.Equal(
+            [("relaxed-1", "relaxed"), ("relaxed-2", "strong")],
+            listed.Select(r => (r.GetProperty("id").GetString()!, r.GetProperty("consistency").GetString()!)));
+    }
+
     [Theory]
     [InlineData("""{"id":"-x"}""", "bad_room")]
     [InlineData("""{"id":""}""", "bad_room")]
@@ -51,6 +67,8 @@ public class RoomTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     [InlineData("""{"name":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}""", "bad_name")]
     [InlineData("""{"visibility":"secret"}""", "bad_request")]
     [InlineData("""{"visibility":"Private"}""", "bad_request")]
+    [InlineData("""{"consistency":"eventual"}""", "bad_request")]
+    [InlineData("""{"consistency":"Relaxed"}""", "bad_request")]
     public async Task A_room_of_another_form_is_not_made(string body, string code)
     {
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");

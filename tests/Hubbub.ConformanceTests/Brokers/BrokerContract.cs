@@ -27,16 +27,22 @@ public abstract class BrokerContract : IAsyncLifetime
         new MemberLeft(Bob, LeaveReason.Left),
         new MemberLeft(Bob, LeaveReason.Removed),
         new RoomCreated("Lobby", Visibility.Private),
+        new RoomCreated("Stadium", Visibility.Public, Consistency.Relaxed),
         new RoomRenamed("Ünder the roof"));
 
     public virtual Task InitializeAsync() => Task.CompletedTask;
 
-    public virtual Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         foreach (var node in _nodes)
-            node.Dispose();
-        return Task.CompletedTask;
+            await node.DisposeAsync();
     }
+
+    /// <summary>What becomes of an announcement on its way, where a broker does not carry events.</summary>
+    protected virtual Announcement Carried(Announcement announcement) => announcement;
+
+    /// <summary>Whether subscriptions take effect after Subscribe has returned, and then say so.</summary>
+    protected abstract bool TakesEffectLater { get; }
 
     /// <summary>A new node of one cluster, the same for all calls of one test.</summary>
     protected abstract Task<IBroker> ConnectAsync();
@@ -70,6 +76,56 @@ public abstract class BrokerContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_head_reaches_the_other_nodes()
+    {
+        Node sender = await StartAsync(), receiver = await StartAsync(Lobby);
+
+        await AnnounceUntilHeardAsync(sender, new HeadAnnounced(Lobby, new Position(new Epoch(0x9f3a01bc), long.MaxValue)), receiver);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_up_says_so_and_counts_what_it_carries()
+    {
+        Node sender = await StartAsync(), receiver = await StartAsync(Lobby);
+        await Eventually.UntilAsync("both are up", () => new[] { sender, receiver }.All(n => n.Broker.Status is { State: BrokerState.Up, Trouble: null }));
+
+        await AnnounceUntilHeardAsync(sender, Posted(Lobby, 1), receiver);
+
+        await Eventually.UntilAsync("it is counted", () => sender.Broker.Status.Sent > 0 && receiver.Broker.Status.Received > 0);
+        Assert.Equal((0, 0), (sender.Broker.Status.Dropped, sender.Broker.Status.Reconnects));
+        Assert.Equal((0, 0), (receiver.Broker.Status.Sent, sender.Broker.Status.Received));
+    }
+
+    [Fact]
+    public async Task When_a_subscription_has_taken_effect_the_next_announcement_is_heard()
+    {
+        Node sender = await StartAsync(), receiver = await StartAsync();
+        await Eventually.UntilAsync("both are up", () => new[] { sender, receiver }.All(n => n.Broker.Status.State == BrokerState.Up));
+        var late = new ConcurrentQueue<RoomId>();
+        receiver.Broker.Subscribed += rooms => rooms.ToList().ForEach(late.Enqueue);
+
+        // Whoever does not say that it takes effect later has it in effect at once; where it is said, it is waited for.
+        receiver.Broker.Subscribe(Lobby);
+        if (TakesEffectLater)
+            await Eventually.UntilAsync("the subscription takes effect", () => late.Contains(Lobby));
+        sender.Broker.Announce(Posted(Lobby, 1));
+        await Eventually.UntilAsync("the only announcement is heard", () => receiver.Heard.Contains(Carried(Posted(Lobby, 1))));
+        Assert.Equal(TakesEffectLater, late.Contains(Lobby));
+    }
+
+    [Fact]
+    public async Task A_node_that_stops_runs_no_longer_and_the_others_go_on()
+    {
+        Node sender = await StartAsync(Lobby), leaver = await StartAsync(Lobby), stayer = await StartAsync(Lobby);
+        await AnnounceUntilHeardAsync(sender, Posted(Lobby, 1), leaver, stayer);
+
+        await leaver.DisposeAsync();
+
+        await AnnounceUntilHeardAsync(sender, Posted(Lobby, 2), stayer);
+        Assert.DoesNotContain(Carried(Posted(Lobby, 2)), leaver.Heard);
+    }
+
+    [Fact]
     public async Task A_node_does_not_hear_what_it_announced_itself()
     {
         Node self = await StartAsync(Lobby), other = await StartAsync(Lobby);
@@ -77,7 +133,7 @@ public abstract class BrokerContract : IAsyncLifetime
         await AnnounceUntilHeardAsync(self, Posted(Lobby, 1), other);
         await AnnounceUntilHeardAsync(other, Posted(Lobby, 2), self);
 
-        Assert.DoesNotContain(Posted(Lobby, 1), self.Heard);
+        Assert.DoesNotContain(Carried(Posted(Lobby, 1)), self.Heard);
     }
 
     [Fact]
@@ -107,7 +163,7 @@ public abstract class BrokerContract : IAsyncLifetime
             sequence++;
             sender.Broker.Announce(Posted(Lobby, sequence));
             await AnnounceUntilHeardAsync(sender, Posted(Attic, sequence), receiver);
-            return !receiver.Heard.Contains(Posted(Lobby, sequence));
+            return !receiver.Heard.Contains(Carried(Posted(Lobby, sequence)));
         });
 
         receiver.Broker.Subscribe(Lobby);
@@ -141,7 +197,7 @@ public abstract class BrokerContract : IAsyncLifetime
         await AnnounceUntilHeardAsync(sender, Posted(Lobby, 2), receiver);
         await AnnounceUntilHeardAsync(sender, Posted(Lobby, 3), receiver);
 
-        Assert.DoesNotContain(Posted(Lobby, 3), heard);
+        Assert.DoesNotContain(Carried(Posted(Lobby, 3)), heard);
     }
 
     [Fact]
@@ -172,13 +228,13 @@ public abstract class BrokerContract : IAsyncLifetime
     private static EventAnnounced Posted(RoomId room, long sequence) => new(new RoomEvent(
         room, new Position(new Epoch(7), sequence), Ann, DateTimeOffset.UnixEpoch.AddDays(20_000), $"k{sequence}", new MessagePosted($"{sequence}")));
 
-    private static Task AnnounceUntilHeardAsync(Node sender, Announcement announcement, params Node[] receivers) =>
+    private Task AnnounceUntilHeardAsync(Node sender, Announcement announcement, params Node[] receivers) =>
         Eventually.UntilAsync($"{announcement} is heard", () =>
         {
-            if (receivers.All(receiver => receiver.Heard.Contains(announcement)))
+            if (receivers.All(receiver => receiver.Heard.Contains(Carried(announcement))))
                 return true;
             sender.Broker.Announce(announcement);
-            return receivers.All(receiver => receiver.Heard.Contains(announcement));
+            return receivers.All(receiver => receiver.Heard.Contains(Carried(announcement)));
         });
 
     private async Task<Node> StartAsync(params RoomId[] rooms)
@@ -191,20 +247,28 @@ public abstract class BrokerContract : IAsyncLifetime
     }
 
     /// <summary>A node that writes down what it hears.</summary>
-    private sealed class Node : IDisposable
+    private sealed class Node : IAsyncDisposable
     {
+        private readonly CancellationTokenSource _stopping = new();
         private readonly IDisposable _listening;
+        private readonly Task _running;
 
         public Node(IBroker broker)
         {
             Broker = broker;
             _listening = broker.Listen(Heard.Enqueue);
+            _running = broker.RunAsync(_stopping.Token);
         }
 
         public IBroker Broker { get; }
 
         public ConcurrentQueue<Announcement> Heard { get; } = new();
 
-        public void Dispose() => _listening.Dispose();
+        public async ValueTask DisposeAsync()
+        {
+            await _stopping.CancelAsync();
+            await Eventually.WithinAsync("the broker stops", _running);
+            _listening.Dispose();
+        }
     }
 }

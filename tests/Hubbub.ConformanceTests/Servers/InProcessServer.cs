@@ -56,6 +56,7 @@ internal sealed class InProcessServer : IAsyncDisposable
         builder.AddHubbub(options =>
         {
             options.Store = "memory";
+            options.Broker = settings.Broker ?? "auto";
             options.Deflate = Variant.Deflate;
             settings.Options?.Invoke(options);
         });
@@ -64,7 +65,8 @@ internal sealed class InProcessServer : IAsyncDisposable
         builder.Services.AddSingleton(store.Log);
         builder.Services.AddSingleton(store.Directory);
         builder.Services.AddSingleton(store.Key);
-        builder.Services.AddSingleton<IBroker>(_ => store.Exchange.Connect());
+        if (settings.Broker is null)
+            builder.Services.AddSingleton<IBroker>(_ => store.Exchange.Connect());
         builder.Services.Configure<TokenOptions>(tokens => settings.Tokens?.Invoke(tokens));
         builder.Services.Configure<OriginOptions>(origins =>
         {
@@ -104,6 +106,9 @@ internal sealed class InProcessSettings
 {
     /// <summary>A store that outlives the server or is shared by several; null: a new one in memory.</summary>
     public SharedStore? Store { get; set; }
+
+    /// <summary>The URL of a real broker; null: the store's own exchange, in this process.</summary>
+    public string? Broker { get; set; }
 
     public TimeProvider? Time { get; set; }
 

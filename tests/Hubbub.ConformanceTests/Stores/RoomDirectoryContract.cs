@@ -19,6 +19,18 @@ public abstract class RoomDirectoryContract : StoreContract
         Assert.Null(await Directory.FindAsync(Nowhere, None));
     }
 
+    [Theory]
+    [InlineData(Consistency.Strong)]
+    [InlineData(Consistency.Relaxed)]
+    public async Task A_room_is_found_and_listed_as_consistent_as_it_was_created(Consistency consistency)
+    {
+        await StoreAsync(Creation(Lobby, consistency: consistency));
+        await StoreAsync(Draft(Lobby, new RoomRenamed("Renamed")));
+
+        Assert.Equal(consistency, (await Directory.FindAsync(Lobby, None))!.Consistency);
+        Assert.Equal(consistency, Assert.Single(await Directory.ListAsync(Bob.Id, null, 10, None)).Room.Consistency);
+    }
+
     [Fact]
     public async Task The_list_shows_public_rooms_and_the_viewers_private_ones()
     {

@@ -26,6 +26,16 @@ public abstract partial class RoomLogContract : StoreContract
         Assert.Equal(created, Assert.Single((await ReadAsync(Lobby)).Events));
     }
 
+    [Theory]
+    [InlineData(Consistency.Strong)]
+    [InlineData(Consistency.Relaxed)]
+    public async Task The_first_event_of_a_room_says_how_consistent_it_is(Consistency consistency)
+    {
+        await StoreAsync(Creation(Lobby, consistency: consistency));
+
+        Assert.Equal(new RoomCreated("lobby", Visibility.Public, consistency), Assert.Single((await ReadAsync(Lobby)).Events).Content);
+    }
+
     [Fact]
     public async Task Events_of_a_room_are_numbered_one_by_one_over_batches()
     {

@@ -35,8 +35,8 @@ public abstract class StoreContract : IAsyncLifetime
     protected Draft Draft(RoomId room, EventContent content, User? sender = null, string? key = null) =>
         new(room, sender ?? Ann, Clock.GetUtcNow(), key, content, FirstEpoch);
 
-    protected Draft Creation(RoomId room, Visibility visibility = Visibility.Public, User? owner = null) =>
-        Draft(room, new RoomCreated(room.Value, visibility), owner);
+    protected Draft Creation(RoomId room, Visibility visibility = Visibility.Public, User? owner = null, Consistency consistency = Consistency.Strong) =>
+        Draft(room, new RoomCreated(room.Value, visibility, consistency), owner);
 
     protected Draft Post(RoomId room, string text, User? sender = null, string? key = null) =>
         Draft(room, new MessagePosted(text), sender, key);

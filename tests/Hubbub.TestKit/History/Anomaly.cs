@@ -1,3 +1,5 @@
+using Hubbub.Protocol;
+
 namespace Hubbub.TestKit.History;
 
 /// <summary>What can be wrong with an ordered room log as its clients see it. Named after Jepsen's classes where it has one; all must be empty.</summary>
@@ -65,6 +67,9 @@ public enum Anomaly
 
     /// <summary>A gap was claimed although the log could have continued the story.</summary>
     NeedlessReset,
+
+    /// <summary>What a relaxed room told of and what it counted as skipped do not make the log: the skip begins elsewhere than where the session stands, or is not as long as it says.</summary>
+    Miscount,
 }
 
 /// <summary>One anomaly that was found, in a sentence for the person who has to understand it.</summary>
@@ -81,4 +86,7 @@ public sealed record CheckOptions
 
     /// <summary>How far behind the server replays; nearer than that, <c>too_far_behind</c> is needless.</summary>
     public long MaxReplay { get; init; } = 100_000;
+
+    /// <summary>The rooms that may skip, if they say so.</summary>
+    public IReadOnlySet<RoomId> Relaxed { get; init; } = new HashSet<RoomId>();
 }

@@ -2,7 +2,7 @@ using Hubbub.Protocol;
 
 namespace Hubbub.TestKit.History;
 
-/// <summary>What an application sees over all reconnects: every event once, in order, and in the end all of them.</summary>
+/// <summary>What an application sees over all reconnects: every event once, in order, and in the end all of them but those that a relaxed room has skipped.</summary>
 internal static class ClientChecks
 {
     public static IEnumerable<Finding> Check(RunHistory history)
@@ -17,6 +17,9 @@ internal static class ClientChecks
                     break;
                 case GapTold gap:
                     Find(readers, gap.Client, gap.Room).Reset(gap.From, gap.To);
+                    break;
+                case SkipTold skip:
+                    Find(readers, skip.Client, skip.Room).Excuse(skip.From.Sequence, skip.To.Sequence);
                     break;
                 case Ended ended:
                     Find(readers, ended.Client, ended.Room).IsLive = false;
@@ -70,7 +73,7 @@ internal static class ClientChecks
         {
             if (from.Epoch == to.Epoch && from.Sequence <= to.Sequence)
             {
-                _excused.Add((from.Sequence, to.Sequence));
+                Excuse(from.Sequence, to.Sequence);
                 return;
             }
 
@@ -80,6 +83,8 @@ internal static class ClientChecks
             _positions.Clear();
             _excused.Clear();
         }
+
+        public void Excuse(long after, long upTo) => _excused.Add((after, upTo));
 
         public IEnumerable<Finding> Take(HandedOn handed)
         {

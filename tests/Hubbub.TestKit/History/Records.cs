@@ -48,6 +48,9 @@ public sealed record HandedOn(long At, string Client, RoomId Room, Entry Entry) 
 /// <summary>The server admitted a break: the story goes on after <paramref name="To"/>, and the client drops what it held.</summary>
 public sealed record GapTold(long At, string Client, int Session, RoomId Room, Position From, Position To, GapReason Reason) : Record(At);
 
+/// <summary>In a relaxed room: the server said that everything after <paramref name="From"/> up to and with <paramref name="To"/>, so many events, is skipped.</summary>
+public sealed record SkipTold(long At, string Client, int Session, RoomId Room, Position From, Position To, long Count) : Record(At);
+
 /// <summary>A session's connection was lost or closed.</summary>
 public sealed record Disconnected(long At, string Client, int Session) : Record(At);
 

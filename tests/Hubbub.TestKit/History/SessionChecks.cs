@@ -4,13 +4,14 @@ using Hubbub.Protocol.Frames;
 
 namespace Hubbub.TestKit.History;
 
-/// <summary>What one session promises on the wire: every event after its start, once, in order, or an honest gap; nothing unasked, nothing after a removal.</summary>
+/// <summary>What one session promises on the wire: every event after its start, once, in order, or an honest gap; in a relaxed room, in order or counted as skipped, exactly; nothing unasked,
+/// nothing after a removal.</summary>
 internal static class SessionChecks
 {
     public static IEnumerable<Finding> Check(RunHistory history, CheckOptions options) =>
-        [.. Streams(history), .. Removals(history, options), .. Resets(history, options)];
+        [.. Streams(history, options), .. Removals(history, options), .. Resets(history, options)];
 
-    private static IEnumerable<Finding> Streams(RunHistory history)
+    private static IEnumerable<Finding> Streams(RunHistory history, CheckOptions options)
     {
         var places = new Dictionary<(string Client, int Session, RoomId Room), Position>();
         foreach (var record in history.Records)
@@ -27,11 +28,18 @@ internal static class SessionChecks
                 case GapTold gap:
                     places[(gap.Client, gap.Session, gap.Room)] = gap.To;
                     break;
+                case SkipTold skip:
+                    var reader = (skip.Client, skip.Session, skip.Room);
+                    var wrong = places.TryGetValue(reader, out var before) ? Skip(skip, before, options) : NotAsked(skip.Client, skip.Session, skip.Room, skip.To);
+                    places[reader] = skip.To;
+                    if (wrong is not null)
+                        yield return wrong;
+                    break;
                 case Delivered delivered:
                     var heard = (delivered.Client, delivered.Session, delivered.Room);
                     var asked = places.TryGetValue(heard, out var place);
                     places[heard] = delivered.Entry.Position;
-                    var finding = asked ? Step(history, delivered, place) : NotAsked(delivered);
+                    var finding = asked ? Step(history, delivered, place) : NotAsked(delivered.Client, delivered.Session, delivered.Room, delivered.Entry.Position);
                     if (finding is not null)
                         yield return finding;
                     break;
@@ -39,9 +47,20 @@ internal static class SessionChecks
         }
     }
 
-    private static Finding NotAsked(Delivered delivered) => new(
-        Anomaly.DeliveryWithoutSubscription,
-        $"{delivered.Client} got {delivered.Room} {delivered.Entry.Position} in its session {delivered.Session}, which had not subscribed, or not since it ended");
+    private static Finding NotAsked(string client, int session, RoomId room, Position position) => new(
+        Anomaly.DeliveryWithoutSubscription, $"{client} got {room} {position} in its session {session}, which had not subscribed, or not since it ended");
+
+    private static Finding? Skip(SkipTold skip, Position place, CheckOptions options)
+    {
+        var who = string.Create(
+            CultureInfo.InvariantCulture, $"{skip.Client}, at {place} of {skip.Room} in session {skip.Session}, was told that {skip.Count} are skipped from {skip.From} to {skip.To}");
+        if (!options.Relaxed.Contains(skip.Room))
+            return new Finding(Anomaly.Skip, $"{who}, and the room is strong");
+        var isHere = skip.From.Sequence == place.Sequence && (place.IsStart || skip.From.Epoch == place.Epoch);
+        return isHere && skip.To.Epoch == skip.From.Epoch && skip.Count > 0 && skip.Count == skip.To.Sequence - skip.From.Sequence
+            ? null
+            : new Finding(Anomaly.Miscount, who);
+    }
 
     private static Finding? Step(RunHistory history, Delivered delivered, Position place)
     {

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -70,7 +68,7 @@ public sealed class ServerProcess : IAsyncDisposable
             // Another test may take the port between our look and the server's start: then the next one is tried.
             for (var i = 1; ; i++)
             {
-                server.Url = new Uri($"{(server._speaksTls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp)}://127.0.0.1:{FreePort()}/");
+                server.Url = new Uri($"{(server._speaksTls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp)}://127.0.0.1:{FreePort.Find()}/");
                 if (await server.TryStartAsync())
                     return server;
                 if (i == PortsToTry || !server.Output.Contains("in use", StringComparison.Ordinal))
@@ -162,25 +160,6 @@ public sealed class ServerProcess : IAsyncDisposable
         {
             lock (output)
                 output.AppendLine(line);
-        }
-    }
-
-    /// <summary>A port that nobody listens on, below those that the kernel gives to outgoing connections: none of these takes it between two lives.</summary>
-    private static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(20_000, 32_000);
-            try
-            {
-                using var probe = new TcpListener(IPAddress.Loopback, port);
-                probe.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken: try another.
-            }
         }
     }
 

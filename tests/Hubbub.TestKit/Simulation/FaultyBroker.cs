@@ -10,6 +10,9 @@ public sealed class BrokerFaults
 
     public double Repeats { get; set; }
 
+    /// <summary>An event that travels as the head alone.</summary>
+    public double Bare { get; set; }
+
     /// <summary>An announcement that takes up to <see cref="LateDelay"/>: others overtake it.</summary>
     public double Late { get; set; }
 
@@ -25,12 +28,14 @@ public sealed class BrokerFaults
 }
 
 /// <summary>
-/// A broker that does everything the contract allows: it loses, repeats, delays and reorders. Each node has an end of its own; what arrives at a node runs as that node.
+/// A broker that does everything the contract allows: it loses, repeats, delays and reorders, and takes its time to subscribe. Each node has an end of its own; what arrives at
+/// a node runs as that node.
 /// </summary>
 public sealed class FaultyBroker : IBroker
 {
     private readonly Exchange _exchange;
     private readonly Actor _node;
+    private readonly HashSet<RoomId> _wanted = [];
     private readonly HashSet<RoomId> _rooms = [];
     private Action<Announcement>? _receive;
 
@@ -40,17 +45,36 @@ public sealed class FaultyBroker : IBroker
         _node = node;
     }
 
+    public event Action<IReadOnlyList<RoomId>>? Subscribed;
+
+    public BrokerStatus Status => default;
+
     public IDisposable Listen(Action<Announcement> receive)
     {
         _receive = receive;
         return new Listening(this);
     }
 
-    public void Subscribe(RoomId room) => _rooms.Add(room);
+    public void Subscribe(RoomId room)
+    {
+        _wanted.Add(room);
+        _exchange.TakeEffect(_node, () =>
+        {
+            if (_wanted.Contains(room) && _rooms.Add(room))
+                Subscribed?.Invoke([room]);
+        });
+    }
 
-    public void Unsubscribe(RoomId room) => _rooms.Remove(room);
+    public void Unsubscribe(RoomId room)
+    {
+        _wanted.Remove(room);
+        _rooms.Remove(room);
+    }
 
     public void Announce(Announcement announcement) => _exchange.Carry(this, announcement);
+
+    /// <summary>Nothing is to be kept: the simulator carries everything.</summary>
+    public Task RunAsync(CancellationToken ct) => Task.CompletedTask;
 
     private void Hear(Announcement announcement)
     {
@@ -76,6 +100,8 @@ public sealed class FaultyBroker : IBroker
             return end;
         }
 
+        internal void TakeEffect(Actor node, Action subscribe) => node.After(simulator.Between(TimeSpan.Zero, faults.Delay), subscribe);
+
         internal void Carry(FaultyBroker from, Announcement announcement)
         {
             simulator.EnsureOnThread("The broker");
@@ -83,12 +109,13 @@ public sealed class FaultyBroker : IBroker
             {
                 if (end == from || end._node.IsDead)
                     continue;
+                var carried = announcement is EventAnnounced { Event: var e } && simulator.Chance(faults.Bare) ? new HeadAnnounced(e.Room, e.Position) : announcement;
                 if (simulator.Chance(faults.Loses))
                     Lost++;
                 else
-                    Send(end, announcement);
+                    Send(end, carried);
                 if (simulator.Chance(faults.Repeats))
-                    Send(end, announcement);
+                    Send(end, carried);
             }
         }
 

@@ -12,6 +12,9 @@ internal sealed class GoodHistory
 {
     public const long MaxReplay = 12;
 
+    /// <summary>The room that skips now and then.</summary>
+    public static readonly RoomId Relaxed = RoomId.Parse("attic");
+
     private readonly Random _random;
     private readonly List<Record> _records = [];
     private readonly List<Room> _rooms;
@@ -185,8 +188,15 @@ internal sealed class GoodHistory
             return;
         }
 
-        if (place.Sequence >= reader.Room.Log.Count)
+        var behind = reader.Room.Log.Count - place.Sequence;
+        if (behind <= 0)
             return;
+        if (reader.Room.Id == Relaxed && behind > 1 && _random.Next(6) == 0)
+        {
+            SkipSome(reader, place, _random.Next(1, (int)behind));
+            return;
+        }
+
         var entry = reader.Room.Log[(int)place.Sequence];
         reader.Place = entry.Position;
         Note(new Delivered(Tick(), reader.Client, reader.Session, reader.Room.Id, entry));
@@ -194,6 +204,15 @@ internal sealed class GoodHistory
             return;
         reader.HandedUpTo = entry.Position.Sequence;
         Note(new HandedOn(Tick(), reader.Client, reader.Room.Id, entry));
+    }
+
+    private void SkipSome(Reader reader, Position place, int count)
+    {
+        var from = place with { Epoch = reader.Room.Epoch };
+        var to = new Position(from.Epoch, from.Sequence + count);
+        Note(new SkipTold(Tick(), reader.Client, reader.Session, reader.Room.Id, from, to, count));
+        reader.Place = to;
+        reader.HandedUpTo = Math.Max(reader.HandedUpTo, to.Sequence);
     }
 
     private void End()

@@ -1,3 +1,4 @@
+using Hubbub.Protocol;
 using Hubbub.TestKit.History;
 using Xunit;
 
@@ -9,7 +10,7 @@ public sealed class HistoryCheckerTests
     private const int GoodHistories = 500;
     private const int Plantings = 25;
 
-    private static readonly CheckOptions Options = new() { MaxReplay = GoodHistory.MaxReplay, RemovalGrace = TimeSpan.FromSeconds(1) };
+    private static readonly CheckOptions Options = new() { MaxReplay = GoodHistory.MaxReplay, RemovalGrace = TimeSpan.FromSeconds(1), Relaxed = new HashSet<RoomId> { GoodHistory.Relaxed } };
 
     public static TheoryData<Anomaly> Kinds => new(Enum.GetValues<Anomaly>());
 
@@ -46,10 +47,18 @@ public sealed class HistoryCheckerTests
         var kinds = Enumerable.Range(1, 50).SelectMany(seed => GoodHistory.Tell(seed)).Select(r => r.GetType()).ToHashSet();
         Type[] expected =
         [
-            typeof(PostInvoked), typeof(PostConfirmed), typeof(PostRefused), typeof(PostUncertain), typeof(Subscribed), typeof(Delivered), typeof(HandedOn), typeof(GapTold),
+            typeof(PostInvoked), typeof(PostConfirmed), typeof(PostRefused), typeof(PostUncertain), typeof(Subscribed), typeof(Delivered), typeof(HandedOn), typeof(GapTold), typeof(SkipTold),
             typeof(Disconnected), typeof(Ended), typeof(PageRead), typeof(MemberRemoved), typeof(LifeEnded), typeof(FinalLog),
         ];
         Assert.Empty(expected.Except(kinds));
+    }
+
+    [Fact]
+    public void A_strong_room_that_skips_is_found_however_well_it_counts()
+    {
+        var seed = Enumerable.Range(1, 100).First(s => GoodHistory.Tell(s).OfType<SkipTold>().Any());
+        var findings = HistoryChecker.Check(new RunHistory(GoodHistory.Tell(seed)), Options with { Relaxed = new HashSet<RoomId>() });
+        Assert.Contains(findings, f => f.Kind == Anomaly.Skip);
     }
 
     [Fact]

@@ -38,6 +38,7 @@ internal static class Planted
         Anomaly.DeliveryAfterRemoval => DeliverLate(records, random),
         Anomaly.DeliveryWithoutSubscription => Change<Delivered>(records, random, _ => true, d => d with { Session = d.Session + 1000 }),
         Anomaly.NeedlessReset => Reset(records, random),
+        Anomaly.Miscount => Change<SkipTold>(records, random, _ => true, s => s with { Count = s.Count + 1 }),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No one has said how to plant this."),
     };
 
@@ -120,9 +121,10 @@ internal static class Planted
         var finals = records.OfType<FinalLog>().SelectMany(f => f.Entries.Select(e => (f.Room, e.Position))).ToHashSet();
         var ended = records.OfType<Ended>().Select(e => (e.Client, e.Room)).ToHashSet();
 
-        // Not what a later gap excuses or makes the client drop.
+        // Not what a later gap excuses or makes the client drop, nor what was skipped another time.
         return Remove<HandedOn>(records, random, h => finals.Contains((h.Room, h.Entry.Position)) && !ended.Contains((h.Client, h.Room))
-            && !records.OfType<GapTold>().Any(g => g.Client == h.Client && g.Room == h.Room && g.To.Sequence >= h.Entry.Position.Sequence));
+            && !records.OfType<GapTold>().Any(g => g.Client == h.Client && g.Room == h.Room && g.To.Sequence >= h.Entry.Position.Sequence)
+            && !records.OfType<SkipTold>().Any(s => s.Client == h.Client && s.Room == h.Room && s.From.Sequence < h.Entry.Position.Sequence && s.To.Sequence >= h.Entry.Position.Sequence));
     }
 
     private static bool HasNeighbours(List<Record> records, Delivered middle)
@@ -131,7 +133,8 @@ internal static class Planted
         var next = session.IndexOf(middle) + 1;
         return next < session.Count && session[next].Entry.Position.Epoch == middle.Entry.Position.Epoch
             && !records.SkipWhile(r => r != middle).TakeWhile(r => r != session[next])
-                .Any(r => r is GapTold gap && gap.Client == middle.Client && gap.Room == middle.Room);
+                .Any(r => (r is GapTold gap && gap.Client == middle.Client && gap.Room == middle.Room)
+                    || (r is SkipTold skip && skip.Client == middle.Client && skip.Room == middle.Room));
     }
 
     private static bool PostLate(List<Record> records, Random random)

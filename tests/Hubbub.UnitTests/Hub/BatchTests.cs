@@ -77,6 +77,22 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public void Behind_the_lane_of_a_relaxed_room_one_skip_is_made_for_all_who_stand_there()
+    {
+        var (lane, frames) = LaneOf(20, maxFrames: 8, relaxed: (Room, 3));
+        var batch = new Batch();
+        batch.Make(lane, Cursor.At(new Position(Life, 2)));
+        Assert.True(batch is { IsInLane: true, ReachesHead: true });
+        var skip = Frame.Skipped(Room, new Position(Life, 2), 17);
+        Assert.Equal([.. skip.WebSocket.ToArray(), .. frames.Skip(17).SelectMany(f => f.WebSocket.ToArray())], batch.Bytes.ToArray());
+        Assert.Equal(new Cursor(new Position(Life, 20), 20), batch.To);
+
+        // Whoever got the skip alone stands behind it, in the lane.
+        Assert.Equal(new Cursor(new Position(Life, 17), 17), batch.Cut(skip.WebSocket.Length, out var cut, out _));
+        Assert.Null(cut);
+    }
+
+    [Fact]
     public void It_knows_whom_a_signal_or_a_leaving_concerns()
     {
         var (lane, _) = LaneOf(1);
@@ -91,9 +107,10 @@ public sealed class BatchTests
         Assert.True(batch.Concerns(UserId.Parse("bob")));
     }
 
-    private static (Lane Lane, Frame[] Frames) LaneOf(int events, int maxFrames = 64, string text = "text")
+    private static (Lane Lane, Frame[] Frames) LaneOf(
+        int events, int maxFrames = 64, string text = "text", (RoomId Room, int Burst)? relaxed = null)
     {
-        var lane = new Lane(new Position(Life, 0), maxFrames, 1024 * 1024);
+        var lane = new Lane(new Position(Life, 0), maxFrames, 1024 * 1024, relaxed);
         var frames = Enumerable.Range(1, events)
             .Select(i => Frame.Of(new RoomEvent(Room, new Position(Life, i), Ann, DateTimeOffset.UnixEpoch, null, new MessagePosted($"{text} {i}"))))
             .ToArray();

@@ -89,6 +89,52 @@ public sealed class CatchUpTests
             Assert.Equal(what, step.Ordinal);
     }
 
+    /// <summary>A relaxed lane that began after 10: it has told 11 and 12, skipped 13–18, told 19 and 20; of its burst of three, one may be left.</summary>
+    /// <remarks>Columns: the reader's sequence, its ordinal, what it does, the sequence where it stands then, and the ordinal.</remarks>
+    public static TheoryData<long, long, StepKind, long, long> RelaxedPlaces => new()
+    {
+        // In its place, the frame that tells of the skipping is taken by whoever stands before it.
+        { 12, 2, StepKind.Take, 18, 3 },
+        { 12, -1, StepKind.Enter, 12, 2 },
+        { 18, 3, StepKind.Take, 19, 4 },
+
+        // It has some of them from elsewhere: then fewer are skipped.
+        { 15, 2, StepKind.Skip, 18, 3 },
+        { 15, -1, StepKind.Enter, 15, 2 },
+        { 18, 2, StepKind.Pass, 18, 3 },
+        { 19, 2, StepKind.Pass, 19, 3 },
+
+        // Fallen off: on before the newest three frames, the skipping among them.
+        { 3, -1, StepKind.Skip, 12, 2 },
+        { 9, -1, StepKind.Skip, 12, 2 },
+        { 20, 5, StepKind.Wait, 20, 5 },
+    };
+
+    [Theory]
+    [MemberData(nameof(RelaxedPlaces))]
+    public void A_reader_of_a_relaxed_room_takes_its_next_step(long sequence, long ordinal, StepKind kind, long behind, long at)
+    {
+        var room = RoomId.Parse("room");
+        var lane = new Lane(At(10), maxFrames: 8, maxBytes: 1 << 20, (room, 3));
+        lane.Append(EventFrame(11));
+        lane.Append(EventFrame(12));
+        lane.Append(Frame.Skipped(room, At(12), 18));
+        lane.Append(EventFrame(19));
+        lane.Append(EventFrame(20));
+        var cursor = new Cursor(At(sequence), ordinal);
+        var step = CatchUp.Next(cursor, lane);
+        Assert.Equal(kind, step.Kind);
+        var next = kind switch
+        {
+            StepKind.Take => cursor.After(step.Frame!),
+            StepKind.Skip => new Cursor(At(step.Sequence), step.Ordinal),
+            StepKind.Enter => cursor with { Ordinal = step.Ordinal },
+            StepKind.Pass => cursor with { Ordinal = cursor.Ordinal + 1 },
+            _ => cursor,
+        };
+        Assert.Equal(new Cursor(At(behind), at), next);
+    }
+
     [Fact]
     public void A_signal_is_taken_in_passing_and_moves_nobody()
     {

@@ -25,7 +25,7 @@ public sealed class FeedRaceTests
     {
         const int Joins = 300_000;
         var (hub, room, _) = await OpenAsync();
-        var live = (await hub.OpenAsync(Room, default))!;
+        var live = (await hub.OpenAsync(Room, Consistency.Strong, default))!;
         using var feed = hub.OpenFeed();
         feed.Identify(Reader);
         var isDone = false;

@@ -120,7 +120,7 @@ public sealed class FeedTests
         await node.QuietAsync();
         Assert.Equal(["joined", "left"], await ListSink.AllOfAsync(feed));
         Assert.Empty(feed.Subscriptions);
-        Assert.Equal(0, (await node.Hub.OpenAsync(OneNode.Room, default))!.Listeners);
+        Assert.Equal(0, (await node.Hub.OpenAsync(OneNode.Room, Consistency.Strong, default))!.Listeners);
     });
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class FeedTests
         Assert.Null(await node.Node.Rooms.ListenAsync(feed, OneNode.Caller("reader"), OneNode.Room, StartAt.Behind(Position.Start), default, default));
         Assert.Equal(["joined", "joined", "1", "2", "3"], await ListSink.AllOfAsync(feed));
         Assert.Single(feed.Subscriptions);
-        Assert.Equal(1, (await node.Hub.OpenAsync(OneNode.Room, default))!.Listeners);
+        Assert.Equal(1, (await node.Hub.OpenAsync(OneNode.Room, Consistency.Strong, default))!.Listeners);
     });
 
     [Fact]
@@ -270,9 +270,9 @@ public sealed class FeedTests
         await node.CreateAsync(OneNode.Room);
         var feed = await node.ListenAsync(StartAt.Head);
         feed.Dispose();
-        Assert.Equal(0, (await node.Hub.OpenAsync(OneNode.Room, default))!.Listeners);
+        Assert.Equal(0, (await node.Hub.OpenAsync(OneNode.Room, Consistency.Strong, default))!.Listeners);
         Assert.NotNull(await JoinAsync(node, feed, OneNode.Room));
-        Assert.Equal(0, (await node.Hub.OpenAsync(OneNode.Room, default))!.Listeners);
+        Assert.Equal(0, (await node.Hub.OpenAsync(OneNode.Room, Consistency.Strong, default))!.Listeners);
     });
 
     [Fact]

@@ -1,3 +1,4 @@
+using Hubbub.Core.Broker;
 using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Protocol;
@@ -55,7 +56,7 @@ public sealed class HubTests
     public void An_event_that_is_heard_twice_stands_in_the_lane_once() => OneNode.Run(async node =>
     {
         await node.CreateAsync(OneNode.Room);
-        var room = (await node.Hub.OpenAsync(OneNode.Room, default))!;
+        var room = (await node.Hub.OpenAsync(OneNode.Room, Consistency.Strong, default))!;
         var e = await node.CommitElsewhereAsync(new MessagePosted("once"));
         node.Hub.Deliver([e, e]);
         node.Hub.Deliver([e]);
@@ -73,6 +74,56 @@ public sealed class HubTests
         Assert.Equal(["joined"], await ListSink.AllOfAsync(feed));
         await node.Sim.Delay(TimeSpan.FromMilliseconds(10));
         Assert.Equal(["2", "3"], await ListSink.AllOfAsync(feed));
+    });
+
+    [Fact]
+    public void A_head_that_was_announced_is_read_from_the_log_at_once() => OneNode.Run(async node =>
+    {
+        await node.CreateAsync(OneNode.Room);
+        var feed = await node.ListenAsync(StartAt.Head);
+        for (var i = 0; i < 1200; i++)
+            await node.CommitElsewhereAsync(new MessagePosted("elsewhere"));
+        var last = await node.CommitElsewhereAsync(new MessagePosted("the last"));
+        node.Elsewhere.Announce(new HeadAnnounced(OneNode.Room, last.Position));
+        await node.Sim.Delay(TimeSpan.FromMilliseconds(1));
+        string[] all = ["joined", .. Enumerable.Range(2, 1201).Select(i => $"{i}")];
+        Assert.Equal(all, await ListSink.AllOfAsync(feed));
+    });
+
+    [Fact]
+    public void A_head_that_is_known_already_costs_no_read() => OneNode.Run(async node =>
+    {
+        await node.CreateAsync(OneNode.Room);
+        await node.ListenAsync(StartAt.Head);
+        var e = await node.CommitElsewhereAsync(new MessagePosted("elsewhere"));
+        node.Hub.Deliver([e]);
+        var room = (await node.Hub.OpenAsync(OneNode.Room, Consistency.Strong, default))!;
+        Assert.False(room.Hear(e.Position));
+        Assert.True(room.Hear(e.Position with { Sequence = e.Sequence + 1 }));
+        Assert.False(room.Hear(e.Position with { Sequence = e.Sequence + 2 }));
+    });
+
+    [Fact]
+    public void A_head_of_another_life_begins_the_room_anew() => OneNode.Run(async node =>
+    {
+        await node.CreateAsync(OneNode.Room);
+        var feed = await node.ListenAsync(StartAt.Head);
+        node.Store.RenewEpochs(() => new Epoch(77));
+        var e = await node.CommitElsewhereAsync(new MessagePosted("of the new life"));
+        node.Elsewhere.Announce(new HeadAnnounced(OneNode.Room, e.Position));
+        await node.Sim.Delay(TimeSpan.FromMilliseconds(25));
+        Assert.Equal(["joined", "gap"], await ListSink.AllOfAsync(feed));
+    });
+
+    [Fact]
+    public void Rooms_whose_subscriptions_took_effect_late_are_compared_with_the_log() => OneNode.Run(async node =>
+    {
+        await node.CreateAsync(OneNode.Room);
+        var feed = await node.ListenAsync(StartAt.Head);
+        await node.CommitElsewhereAsync(new MessagePosted("announced before the subscription"));
+        node.Broker.TellSubscribed([OneNode.Room, RoomId.Parse("not-served-here")]);
+        await node.Sim.Delay(TimeSpan.FromMilliseconds(25));
+        Assert.Equal(["joined", "2"], await ListSink.AllOfAsync(feed));
     });
 
     [Fact]
@@ -103,8 +154,10 @@ public sealed class HubTests
         },
         new OneNode.Setup { Hub = new HubOptions { MaxEarlyEvents = 4 } });
 
-    [Fact]
-    public void A_healing_that_fails_is_tried_again_at_the_sweep()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_healing_that_fails_is_tried_again_at_the_sweep(bool isBehind)
     {
         var fails = false;
         OneNode.Run(
@@ -114,7 +167,11 @@ public sealed class HubTests
                 var feed = await node.ListenAsync(StartAt.Head);
                 await node.CommitElsewhereAsync(new MessagePosted("unannounced"));
                 fails = true;
-                node.Hub.Deliver([await node.CommitElsewhereAsync(new MessagePosted("announced"))]);
+                var announced = await node.CommitElsewhereAsync(new MessagePosted("announced"));
+                if (isBehind)
+                    node.Hub.Deliver([announced]);
+                else
+                    node.Broker.TellSubscribed([OneNode.Room]);
                 await node.Sim.Delay(TimeSpan.FromSeconds(1));
                 fails = false;
                 Assert.Equal(["joined"], await ListSink.AllOfAsync(feed));
@@ -253,6 +310,9 @@ public sealed class HubTests
     {
         public override ValueTask<IReadOnlyList<Position?>> HeadsAsync(IReadOnlyList<RoomId> rooms, CancellationToken ct) =>
             fails() ? throw new StoreException("The disk is away.") : base.HeadsAsync(rooms, ct);
+
+        public override ValueTask<LogPage?> ReadAsync(RoomId room, long after, int limit, CancellationToken ct) =>
+            fails() ? throw new StoreException("The disk is away.") : base.ReadAsync(room, after, limit, ct);
     }
 
     private sealed class WipedLog(IRoomLog inner, Func<bool> isWiped) : Simulation.LogAround(inner)

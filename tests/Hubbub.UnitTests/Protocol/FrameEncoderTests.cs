@@ -24,7 +24,7 @@ public sealed class FrameEncoderTests
         { "message_deleted", "", "\"messageId\":\"9f3a01bc:7\"" },
         { "member_joined", "", "\"user\":{\"id\":\"u-2\",\"name\":\"Bert\"},\"role\":\"owner\"" },
         { "member_left", "", "\"user\":{\"id\":\"u-2\",\"name\":\"Bert\"},\"reason\":\"removed\"" },
-        { "room_created", "Room", "\"name\":\"Room\",\"visibility\":\"private\"" },
+        { "room_created", "Room", "\"name\":\"Room\",\"visibility\":\"private\",\"consistency\":\"relaxed\"" },
         { "room_renamed", "New", "\"name\":\"New\"" },
     };
 
@@ -42,10 +42,11 @@ public sealed class FrameEncoderTests
     public static TheoryData<string, string> Answers => new()
     {
         { "welcome", """{"type":"welcome","id":7,"payload":{"user":{"id":"u-1","name":"Anna"},"expiresAt":"2026-11-22T11:04:05.060Z","pingSeconds":15,"token":"a.b.c"}}""" },
-        { "joined", """{"type":"joined","id":"f-1","payload":{"roomId":"room1","name":"Room","visibility":"public","position":"9f3a01bc:42","head":43}}""" },
+        { "joined", """{"type":"joined","id":"f-1","payload":{"roomId":"room1","name":"Room","visibility":"public","consistency":"strong","position":"9f3a01bc:42","head":43}}""" },
         { "left", """{"type":"left","payload":{"roomId":"room1","reason":"gone"}}""" },
         { "ack", """{"type":"ack","id":7,"payload":{"roomId":"room1","sequence":42,"epoch":"9f3a01bc","id":"9f3a01bc:42","sentAt":"2026-11-22T11:04:05.060Z","repeated":true}}""" },
         { "gap", """{"type":"gap","payload":{"roomId":"room1","from":"9f3a01bc:42","to":"00000001:9223372036854775807","reason":"lost_past"}}""" },
+        { "skipped", """{"type":"skipped","payload":{"roomId":"room1","from":"9f3a01bc:42","to":"9f3a01bc:49","count":7}}""" },
         { "error", """{"type":"error","id":"f-1","payload":{"code":"overloaded","message":"The server is busy and stored nothing; try again shortly.","retryable":true}}""" },
         { "pong", """{"type":"pong","id":7,"payload":{}}""" },
         { "token_expiring", """{"type":"token_expiring","payload":{"expiresAt":"2026-11-22T11:04:05.060Z"}}""" },
@@ -124,10 +125,11 @@ public sealed class FrameEncoderTests
         return type switch
         {
             "welcome" => encoder.Welcome(new FrameId(7), Anna, Time, 15, "a.b.c"),
-            "joined" => encoder.Joined(new FrameId("f-1"), Room, "Room", Visibility.Public, At, 43),
+            "joined" => encoder.Joined(new FrameId("f-1"), Room, "Room", Visibility.Public, Consistency.Strong, At, 43),
             "left" => encoder.Left(default, Room, "gone"),
             "ack" => encoder.Ack(new FrameId(7), Room, At, Time, repeated: true),
             "gap" => encoder.Gap(Room, At, new Position(new Epoch(1), long.MaxValue), GapReason.LostPast),
+            "skipped" => encoder.Skipped(Room, At, 49),
             "error" => encoder.Error(new FrameId("f-1"), Refusals.Overloaded),
             "pong" => encoder.Pong(new FrameId(7)),
             "token_expiring" => encoder.TokenExpiring(Time),
@@ -144,7 +146,7 @@ public sealed class FrameEncoderTests
         "message_deleted" => new MessageDeleted(7),
         "member_joined" => new MemberJoined(Bert, Role.Owner),
         "member_left" => new MemberLeft(Bert, LeaveReason.Removed),
-        "room_created" => new RoomCreated(text, Visibility.Private),
+        "room_created" => new RoomCreated(text, Visibility.Private, Consistency.Relaxed),
         "room_renamed" => new RoomRenamed(text),
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "There is no such event."),
     };

@@ -20,6 +20,14 @@ internal abstract class LogAround(IRoomLog inner) : IRoomLog
 /// <inheritdoc cref="LogAround"/>
 internal abstract class BrokerAround(IBroker inner) : IBroker
 {
+    public virtual event Action<IReadOnlyList<RoomId>>? Subscribed
+    {
+        add => inner.Subscribed += value;
+        remove => inner.Subscribed -= value;
+    }
+
+    public BrokerStatus Status => inner.Status;
+
     public virtual IDisposable Listen(Action<Announcement> receive) => inner.Listen(receive);
 
     public virtual void Subscribe(RoomId room) => inner.Subscribe(room);
@@ -27,6 +35,8 @@ internal abstract class BrokerAround(IBroker inner) : IBroker
     public virtual void Unsubscribe(RoomId room) => inner.Unsubscribe(room);
 
     public virtual void Announce(Announcement announcement) => inner.Announce(announcement);
+
+    public Task RunAsync(CancellationToken ct) => inner.RunAsync(ct);
 }
 
 /// <inheritdoc cref="LogAround"/>

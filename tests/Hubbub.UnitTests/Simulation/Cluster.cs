@@ -28,6 +28,7 @@ internal sealed class Cluster
         Mutation = mutation;
         History = new HistoryRecorder(sim.Time);
         Rooms = [.. Enumerable.Range(1, scenario.Rooms).Select(i => RoomId.Parse($"room{i}"))];
+        Relaxed = Rooms.Take(scenario.Relaxed).ToHashSet();
         _store = new InMemoryStore(sim.Time);
         _road = new StoreRoad(sim, scenario.Store);
         _log = new FaultyLog(_road, _store);
@@ -47,6 +48,9 @@ internal sealed class Cluster
     public HistoryRecorder History { get; }
 
     public IReadOnlyList<RoomId> Rooms { get; }
+
+    /// <summary>The rooms that were created relaxed. One that was wiped is strong when somebody uses it again.</summary>
+    public IReadOnlySet<RoomId> Relaxed { get; }
 
     /// <summary>How often what was seen; shows that a run was worth checking.</summary>
     public Dictionary<string, int> Seen

@@ -145,6 +145,9 @@ internal sealed class Listener
             case "gap":
                 Gap(PlaceOf(payload), PositionOf(payload, "from"), PositionOf(payload, "to"), payload.GetProperty("reason").GetString()!);
                 break;
+            case "skipped":
+                Skipped(PlaceOf(payload), PositionOf(payload, "from"), PositionOf(payload, "to"), payload.GetProperty("count").GetInt64());
+                break;
             case "left":
                 Left(PlaceOf(payload), payload.GetProperty("reason").GetString()!);
                 break;
@@ -168,6 +171,14 @@ internal sealed class Listener
         place.JoiningOn = null;
         Note(at => new Subscribed(at, Name, _session, place.Room, position));
         place.Held ??= position;
+    }
+
+    private void Skipped(Place place, Position from, Position to, long count)
+    {
+        _cluster.Saw("a skip");
+        Note(at => new SkipTold(at, Name, _session, place.Room, from, to, count));
+        if (place.Held is not { } held || held.Epoch != to.Epoch || held.Sequence < to.Sequence)
+            place.Held = to;
     }
 
     private void Gap(Place place, Position from, Position to, string reason)

@@ -27,6 +27,8 @@ public sealed class MutationTests(ITestOutputHelper output)
         { typeof(MixesUpCompressedForms), Anomaly.Nonmonotonic },
         { typeof(ForgetsRemovals), Anomaly.DeliveryAfterRemoval },
         { typeof(ResetsEverybody), Anomaly.NeedlessReset },
+        { typeof(MiscountsSkips), Anomaly.Miscount },
+        { typeof(SkipsInSilence), Anomaly.Skip },
     };
 
     [Theory]

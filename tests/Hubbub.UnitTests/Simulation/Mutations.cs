@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using Hubbub.Core.Broker;
 using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
@@ -278,4 +280,45 @@ internal sealed class ForgetsRemovals : Mutation
 internal sealed class ResetsEverybody : Mutation
 {
     public override Scenario Change(Scenario scenario) => scenario with { Hub = scenario.Hub with { MaxReplay = 0 } };
+}
+
+/// <summary>Who is told that events were skipped is told one too many.</summary>
+internal sealed class MiscountsSkips : Mutation
+{
+    public override Scenario Change(Scenario scenario) => scenario with { Relaxed = scenario.Rooms };
+
+    public override IFrameSink Wrap(IFrameSink sink) => new Sink(sink);
+
+    private sealed class Sink(IFrameSink inner) : SinkAround(inner)
+    {
+        public override void Write(Frame frame, Subscription? subscription)
+        {
+            var told = frame;
+            if (frame.IsSkip)
+            {
+                var json = JsonNode.Parse(frame.Json.Span)!;
+                json["payload"]!["count"] = json["payload"]!["count"]!.GetValue<long>() + 1;
+                told = Frame.Answer(Encoding.UTF8.GetBytes(json.ToJsonString()));
+            }
+
+            base.Write(told, subscription);
+        }
+    }
+}
+
+/// <summary>Nobody is told that events were skipped.</summary>
+internal sealed class SkipsInSilence : Mutation
+{
+    public override Scenario Change(Scenario scenario) => scenario with { Relaxed = scenario.Rooms };
+
+    public override IFrameSink Wrap(IFrameSink sink) => new Sink(sink);
+
+    private sealed class Sink(IFrameSink inner) : SinkAround(inner)
+    {
+        public override void Write(Frame frame, Subscription? subscription)
+        {
+            if (!frame.IsSkip)
+                base.Write(frame, subscription);
+        }
+    }
 }

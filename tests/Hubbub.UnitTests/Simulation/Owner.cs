@@ -15,7 +15,8 @@ internal sealed class Owner(Cluster cluster, Caller caller)
         var visibility = cluster.Scenario.Private ? Visibility.Private : Visibility.Public;
         foreach (var room in cluster.Rooms)
         {
-            await InsistAsync(n => n.Rooms.CreateAsync(caller, room, null, visibility, default), ends: r => r == Refusals.RoomExists);
+            var consistency = cluster.Relaxed.Contains(room) ? Consistency.Relaxed : Consistency.Strong;
+            await InsistAsync(n => n.Rooms.CreateAsync(caller, room, null, visibility, consistency, default), ends: r => r == Refusals.RoomExists);
             if (await InsistAsync(n => n.Invitations.MakeAsync(caller, room, null, default)) is { } made)
                 _links[room] = made.Token;
             if (visibility == Visibility.Public)

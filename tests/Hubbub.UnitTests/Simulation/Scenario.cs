@@ -11,6 +11,9 @@ internal sealed record Scenario
 
     public required int Rooms { get; init; }
 
+    /// <summary>How many of the rooms are relaxed, the first ones.</summary>
+    public required int Relaxed { get; init; }
+
     public required int Posters { get; init; }
 
     public required int Listeners { get; init; }
@@ -55,10 +58,12 @@ internal sealed record Scenario
     {
         var calm = sim.Chance(0.1);
         var losesPast = sim.Chance(0.25);
+        var rooms = sim.Random.Next(1, 4);
         return new Scenario
         {
             Nodes = sim.Pick([1, 2, 2, 3, 3]),
-            Rooms = sim.Random.Next(1, 4),
+            Rooms = rooms,
+            Relaxed = sim.Chance(0.3) ? sim.Random.Next(1, rooms + 1) : 0,
             Posters = sim.Random.Next(1, 5),
             Listeners = sim.Random.Next(2, 7),
             Private = !losesPast && sim.Chance(0.3),
@@ -87,6 +92,9 @@ internal sealed record Scenario
         SweepInterval = TimeSpan.FromSeconds(sim.Random.Next(1, 4)),
         IdleRoomLifetime = TimeSpan.FromSeconds(sim.Pick([1, 60])),
         MaxEarlyEvents = sim.Pick([2, 256]),
+        RelaxedWindow = TimeSpan.FromMilliseconds(sim.Pick([20, 200])),
+        RelaxedRate = sim.Pick([2, 5, 20]),
+        RelaxedReplay = sim.Pick([0, 5, 100]),
     };
 
     private static StoreFaults DrawStore(Simulator sim, bool calm) => new()
@@ -103,6 +111,7 @@ internal sealed record Scenario
         Loses = calm ? 0 : sim.Pick([0, 0.05, 0.5, 1]),
         Repeats = calm ? 0 : sim.Pick([0, 0.2]),
         Late = calm ? 0 : sim.Pick([0, 0.1]),
+        Bare = sim.Pick([0, 0, 0.3, 1]),
         Delay = TimeSpan.FromMilliseconds(sim.Pick([1, 10, 50])),
     };
 }

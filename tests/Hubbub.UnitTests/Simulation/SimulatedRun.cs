@@ -51,8 +51,8 @@ internal sealed class SimulatedRun
         _sim = sim;
         var drawn = Scenario.Draw(sim);
         var scenario = mutation.Change(drawn);
-        _options = new CheckOptions { RemovalGrace = RemovalGrace, MaxReplay = drawn.Hub.MaxReplay };
         _cluster = new Cluster(sim, scenario, mutation);
+        _options = new CheckOptions { RemovalGrace = RemovalGrace, MaxReplay = drawn.Hub.MaxReplay, Relaxed = _cluster.Relaxed };
         _owner = new Owner(_cluster, CallerOf("owner"));
         _fences = new Poster(_cluster, CallerOf("owner"));
         for (var i = 1; i <= scenario.Posters; i++)

@@ -30,6 +30,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         ["a gap: too_far_behind"] = 100,
         ["left: gone"] = 50,
         ["left: removed"] = 100,
+        ["a skip"] = 500,
         ["a repeated key"] = 500,
         ["a refused join: forbidden"] = 100,
         ["a refused post: overloaded"] = 500,

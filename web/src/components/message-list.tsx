@@ -91,12 +91,13 @@ function rowsOf(view: RoomView, me: User | undefined): Row[] {
   // The first page comes event by event; it is shown when it is whole.
   if (!view.loaded) return NO_ROWS;
   const { conversation, outbox, history, seams } = view;
-  return buildRows({ items: conversation.items, outbox, me, fromStart: history === 'start', seams });
+  return buildRows({ items: conversation.items, skips: conversation.skips, outbox, me, fromStart: history === 'start', seams });
 }
 
 function timeOf(row: Row): number {
   if (row.kind === 'day') return row.at;
   if (row.kind === 'pending') return row.post.createdAt;
+  if (row.kind === 'skip') return row.skip.at;
   return row.kind === 'notice' ? row.notice.at : row.message.at;
 }
 

@@ -6,6 +6,7 @@ import { dayName, fullTime } from '../model/time';
 import { MessageRow } from './message-row';
 import { PendingRow } from './pending-row';
 import { Said } from './said';
+import { SkipLine } from './skip-line';
 
 interface Props {
   row: Row;
@@ -30,6 +31,8 @@ export function RowView({ row, view, me, isOwner, editing, onEdit }: Props) {
           <Said phrase={row.notice.text} />
         </p>
       );
+    case 'skip':
+      return <SkipLine skip={row.skip} view={view} />;
     case 'pending':
       return <PendingRow row={row} me={me} />;
     case 'message':

@@ -1,5 +1,5 @@
-import type { Gap, HistoryPage, HubbubError, Joined, Left, PendingPost, RoomEvent, RoomSubscription, User } from 'hubbub-client';
-import { Conversation } from '../model/conversation';
+import type { Gap, HistoryPage, HubbubError, Joined, Left, PendingPost, RoomEvent, RoomSubscription, Skipped, User } from 'hubbub-client';
+import { Conversation, type Skip } from '../model/conversation';
 import { Typing } from '../model/typing';
 import { epochOf, sequenceOf } from '../model/unread';
 import { Pulse } from './pulse';
@@ -63,6 +63,7 @@ export class RoomView {
       subscription.on('joined', (joined) => this.joined(joined)),
       subscription.on('event', (event) => this.event(event)),
       subscription.on('gap', (gap) => this.gap(gap)),
+      subscription.on('skipped', (skipped) => this.skipped(skipped)),
       subscription.on('signal', (signal) => this.heardTyping(signal.user)),
       subscription.on('outbox', () => this.changes.beat()),
       subscription.on('left', (left) => this.left(left)),
@@ -89,6 +90,23 @@ export class RoomView {
       if (life === this.life) this.foldHistory(page, before, HISTORY_PAGE);
     } catch {
       if (life === this.life) this.setHistory('failed');
+    }
+  }
+
+  /** Reads the newest of what a relaxed room has skipped, a page of it. False if it did not come. */
+  async loadSkipped(skip: Skip): Promise<boolean> {
+    const { life, conversation } = this;
+    const epoch = epochOf(this.subscription.position ?? '');
+    const limit = Math.min(skip.upTo - skip.after, HISTORY_PAGE);
+    try {
+      const page = await this.subscription.history({ before: `${epoch}:${skip.upTo + 1}`, limit });
+      if (life !== this.life) return true;
+      conversation.fold(page.events);
+      conversation.fillSkip(skip, skip.upTo - limit);
+      this.changes.beat();
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -144,6 +162,18 @@ export class RoomView {
     if (!this.loaded && this.awaitedHead !== undefined && event.sequence >= this.awaitedHead) this.headReached();
     if (this.conversation.span > HELD_MAX) this.forgetOldest();
     this.changes.beat();
+  }
+
+  private skipped({ to, count }: Skipped): void {
+    const skip = { after: sequenceOf(to) - count, upTo: sequenceOf(to), at: Date.now() };
+    const awaitsOwn = this.outbox.some((post) => post.state === 'sending' || post.state === 'sent');
+    this.conversation.skip(skip);
+    if (!this.loaded && this.awaitedHead !== undefined && skip.upTo >= this.awaitedHead) this.headReached();
+    if (this.conversation.span > HELD_MAX) this.forgetOldest();
+    this.changes.beat();
+
+    // One's own message may be among them, and whoever has written wants to see it stand there.
+    if (awaitsOwn) void this.loadSkipped(skip);
   }
 
   private headReached(): void {

@@ -28,6 +28,14 @@ export interface Notice extends Entry {
 
 export type Item = Message | Notice;
 
+/** What a relaxed room left out of its stream and nobody has read from the history yet: the events after `after`, up to and with `upTo`. */
+export interface Skip {
+  after: number;
+  upTo: number;
+  /** When it was told. */
+  at: number;
+}
+
 /** What has become of a message: the newest edit, unless it was deleted. `held` is the newest change's own sequence. */
 interface Change {
   held: number;
@@ -45,6 +53,8 @@ interface Change {
 export class Conversation {
   /** Ascending by sequence. */
   items: Item[] = [];
+  /** Ascending, apart from each other. */
+  skips: readonly Skip[] = [];
   /** The lowest and highest sequence folded; 0 before the first. */
   first = 0;
   last = 0;
@@ -82,6 +92,19 @@ export class Conversation {
     this.first = this.first === 0 ? sequence : Math.min(this.first, sequence);
   }
 
+  /** Says that these events exist and are left out. */
+  skip(skip: Skip): void {
+    this.reach(skip.after + 1);
+    this.last = Math.max(this.last, skip.upTo);
+    this.skips = [...this.skips, skip];
+  }
+
+  /** Says that what lies after this sequence within a skip is known now. */
+  fillSkip(skip: Skip, after: number): void {
+    const rest = after > skip.after ? [{ ...skip, upTo: after }] : [];
+    this.skips = this.skips.flatMap((other) => (other.upTo === skip.upTo ? rest : [other]));
+  }
+
   /** The message with this sequence, as it now reads. */
   message(sequence: number): Message | undefined {
     const item = this.bySequence.get(sequence);
@@ -98,6 +121,7 @@ export class Conversation {
     const gone = this.items.splice(0, kept < 0 ? this.items.length : kept);
     for (const item of gone) this.bySequence.delete(item.sequence);
     for (const [message, change] of this.changes) if (change.held < sequence) this.changes.delete(message);
+    this.skips = this.skips.filter((skip) => skip.upTo >= sequence);
     this.first = Math.min(sequence, this.last);
   }
 

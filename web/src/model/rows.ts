@@ -1,5 +1,5 @@
 import type { PendingPost, User } from 'hubbub-client';
-import type { Item, Message, Notice } from './conversation';
+import type { Item, Message, Notice, Skip } from './conversation';
 import { dayOf } from './time';
 
 /** Messages of one person closer together than this stand in one group, under one name. */
@@ -25,6 +25,13 @@ export interface NoticeRow {
   notice: Notice;
 }
 
+/** In a relaxed room: what was left out here. */
+export interface SkipRow {
+  kind: 'skip';
+  key: string;
+  skip: Skip;
+}
+
 export interface MessageRow extends Placed {
   kind: 'message';
   message: Message;
@@ -37,10 +44,11 @@ export interface PendingRow extends Placed {
   post: PendingPost;
 }
 
-export type Row = DayRow | NoticeRow | MessageRow | PendingRow;
+export type Row = DayRow | NoticeRow | SkipRow | MessageRow | PendingRow;
 
 export interface RowsInput {
   items: readonly Item[];
+  skips: readonly Skip[];
   outbox: readonly PendingPost[];
   me: User | undefined;
   /** Whether the first item is the room's first: only then is it known to begin its day. */
@@ -49,13 +57,21 @@ export interface RowsInput {
   seams: ReadonlySet<number>;
 }
 
-/** What the list shows: the log's items, then what is still on its way, with the days between. */
-export function buildRows({ items, outbox, me, fromStart, seams }: RowsInput): Row[] {
+/** What the list shows: the log's items and what was skipped between them, then what is still on its way, with the days between. */
+export function buildRows({ items, skips, outbox, me, fromStart, seams }: RowsInput): Row[] {
   const rows: Row[] = [];
   const confirmed = new Set<string>();
   // Clocks may step back; a day is announced once, when it is first reached.
   let day = fromStart ? 0 : (items[0]?.day ?? 0);
+  let skipped = 0;
+  const showSkips = (before: number): void => {
+    for (; skipped < skips.length && skips[skipped]!.upTo < before; skipped++) {
+      const skip = skips[skipped]!;
+      rows.push({ kind: 'skip', key: `skip:${skip.upTo}`, skip });
+    }
+  };
   for (const item of items) {
+    showSkips(item.sequence);
     if (item.day > day) {
       day = item.day;
       rows.push({ kind: 'day', key: `day:${day}`, at: item.at });
@@ -70,6 +86,7 @@ export function buildRows({ items, outbox, me, fromStart, seams }: RowsInput): R
     rows.push({ kind: 'message', key: rowKey(item, mine), message: item, mine, starts, ends: true });
     closeGroup(rows, starts);
   }
+  showSkips(Infinity);
   for (const post of outbox) {
     // Between the event and its leaving the outbox a message is in both; it is shown once.
     if (confirmed.has(post.key)) continue;
@@ -106,6 +123,7 @@ let guessedWidth = 0;
 export function estimateHeight(row: Row, listWidth: number): number {
   if (row.kind === 'day') return 48;
   if (row.kind === 'notice') return 28;
+  if (row.kind === 'skip') return 36;
   if (listWidth !== guessedWidth) {
     guesses = new WeakMap();
     guessedWidth = listWidth;

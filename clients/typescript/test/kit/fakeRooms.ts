@@ -129,6 +129,7 @@ export class FakeRoom {
       id: this.id,
       name: this.name,
       visibility: this.visibility,
+      consistency: 'strong',
       position: this.at(this.head),
       head: this.head,
       role: this.members.get(user.id)?.role ?? null,
@@ -151,7 +152,7 @@ export function follow(
   room.check(user);
   const begun = room.begin(start);
   let place = begun.sequence;
-  send('joined', { roomId: room.id, name: room.name, visibility: room.visibility, position: room.at(place), head: room.head });
+  send('joined', { roomId: room.id, name: room.name, visibility: room.visibility, consistency: 'strong', position: room.at(place), head: room.head });
   if (begun.gap) send('gap', { roomId: room.id, ...begun.gap });
   const stop = room.listen((signal) => {
     if (signal?.type === 'left') {

@@ -56,6 +56,7 @@ function roomOf(options: { after?: string; last?: number } = {}) {
   room.on('event', (one) => void said.push(`event ${one.sequence}`));
   room.on('joined', ({ position }) => void said.push(`joined ${position}`));
   room.on('gap', ({ to }) => void said.push(`gap ${to}`));
+  room.on('skipped', ({ from, to, count }) => void said.push(`skipped ${count} from ${from} to ${to}`));
   room.on('left', ({ reason, error }) => void said.push(`left ${reason}${error ? ` ${error.code}` : ''}`));
   room.on('signal', ({ user }) => void said.push(`typing ${user.name}`));
   const receive = (type: string, payload: Record<string, unknown>): void => room.receive({ type, payload });
@@ -99,6 +100,45 @@ describe('a room', () => {
     receive('gap', gap);
     receiveEvent(event(3, {}, '00000001'));
     expect(said).toEqual([`gap ${at(2, '00000001')}`, 'event 3']);
+  });
+
+  test('tells what a relaxed room skips, goes on behind it, and does not ask the log for it', async () => {
+    const { receive, receiveEvent, said, net, room } = roomOf({ after: at(1) });
+    receiveEvent(event(2));
+    receive('skipped', { roomId: 'room1', from: at(2), to: at(40), count: 38 });
+    receiveEvent(event(41));
+    await settled();
+    expect(said).toEqual(['event 2', `skipped 38 from ${at(2)} to ${at(40)}`, 'event 41']);
+    expect(room.position).toBe(at(41));
+    expect(net.asked).toEqual([]);
+  });
+
+  test('counts of a skip only what it did not have, and passes over one that it has behind it', () => {
+    const { receive, receiveEvent, said } = roomOf({ after: at(1) });
+    for (const sequence of [2, 3, 4]) receiveEvent(event(sequence));
+    receive('skipped', { roomId: 'room1', from: at(2), to: at(4), count: 2 });
+    receive('skipped', { roomId: 'room1', from: at(2), to: at(9), count: 7 });
+    receive('skipped', { roomId: 'room1', from: at(2), to: at(9), count: 7 });
+    expect(said.slice(3)).toEqual([`skipped 5 from ${at(4)} to ${at(9)}`]);
+  });
+
+  test('heals what is missing before a skip', async () => {
+    const { receive, said, net } = roomOf({ after: at(1) });
+    net.route = () => json({ events: [event(2), event(3), event(4)], position: at(4), head: 4 });
+    receive('skipped', { roomId: 'room1', from: at(2), to: at(4), count: 2 });
+    await settled();
+    expect(said).toEqual(['event 2', 'event 3', 'event 4']);
+  });
+
+  test('lets go of an own post that was skipped', async () => {
+    const { receive, room, net, outbox } = roomOf({ after: at(1) });
+    net.route = () => json({ room: 'room1', sequence: 5, epoch: '9f3a01bc', id: at(5), sentAt: '' });
+    outbox.wake('u-1');
+    room.post('mine');
+    await settled();
+    expect(room.outbox.map((post) => post.state)).toEqual(['sent']);
+    receive('skipped', { roomId: 'room1', from: at(1), to: at(7), count: 6 });
+    expect(room.outbox).toEqual([]);
   });
 
   test('ends when the server ends it, and says why', () => {

@@ -7,7 +7,7 @@ namespace Hubbub.Stores.Sqlite.Reading;
 /// <summary>The questions to the directory, on one read connection.</summary>
 internal sealed class DirectoryReader(Database database)
 {
-    private const string RoomColumns = "r.id, r.name, r.visibility, r.epoch, r.head, r.created_at";
+    private const string RoomColumns = "r.id, r.name, r.visibility, r.epoch, r.head, r.created_at, r.consistency";
     private const string MemberColumns = "m.user_id, m.user_name, m.role, m.since";
     private const string InvitationColumns = "i.id, r.id, i.token_hash, i.created_by, i.created_at, i.expires_at, i.revoked";
     private const int MaxInvitations = 1000;
@@ -78,7 +78,7 @@ internal sealed class DirectoryReader(Database database)
         var listings = new List<RoomListing>();
         using var rows = _list.Set(1, viewer.Value).Set(2, after?.Value ?? "").Set(3, limit).Rows();
         while (rows.Next())
-            listings.Add(new RoomListing(ReadRoom(rows), ReadRole(rows, 6), rows.Number(7)));
+            listings.Add(new RoomListing(ReadRoom(rows), ReadRole(rows, 7), rows.Number(8)));
         return listings;
     }
 
@@ -123,7 +123,8 @@ internal sealed class DirectoryReader(Database database)
         rows.Text(1),
         (Visibility)rows.Number(2),
         new Position(new Epoch((uint)rows.Number(3)), rows.Number(4)),
-        Time(rows.Number(5)));
+        Time(rows.Number(5)),
+        (Consistency)rows.Number(6));
 
     private static Membership ReadMembership(in Statement.RowReader rows) =>
         new(new User(UserId.Parse(rows.Text(0)), rows.Text(1)), ReadRole(rows, 2), Time(rows.Number(3)));

@@ -40,7 +40,7 @@ internal sealed partial class LogReader(Database database, ILogger logger)
 
             if (stored is null)
                 Log.Unreadable(logger, room.Value, sequence);
-            events.Add(stored ?? EventRow.StandIn(room, head with { Sequence = sequence }));
+            events.Add(stored ?? StandIn.For(room, head with { Sequence = sequence }));
         }
 
         return new LogPage(head, events);

@@ -19,7 +19,7 @@ internal sealed class LogWriter(Database database)
     private readonly Statement _findRoom = database.Prepare("SELECT number, epoch, head FROM rooms WHERE id = ?1");
 
     private readonly Statement _addRoom = database.Prepare("""
-        INSERT INTO rooms (id, epoch, head, name, visibility, created_at) VALUES (?1, ?2, 0, ?3, ?4, ?5)
+        INSERT INTO rooms (id, epoch, head, name, visibility, created_at, consistency) VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6)
         RETURNING number
         """);
 
@@ -111,7 +111,7 @@ internal sealed class LogWriter(Database database)
     private AppendOutcome Create(Draft draft, RoomCreated created)
     {
         _addRoom.Set(1, draft.Room.Value).Set(2, draft.Epoch.Value).Set(3, created.Name).Set(4, (long)created.Visibility)
-            .Set(5, draft.SentAt.ToUnixTimeMilliseconds());
+            .Set(5, draft.SentAt.ToUnixTimeMilliseconds()).Set(6, (long)created.Consistency);
         long number;
         using (var rows = _addRoom.Rows())
         {

@@ -1,4 +1,5 @@
 using Hubbub.Core.Log;
+using Hubbub.Protocol;
 using Hubbub.Stores.Sqlite;
 using Hubbub.Stores.Sqlite.Schema;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -43,6 +44,32 @@ public sealed class SqliteSchemaTests : IDisposable
         using var file = _folder.Connect();
         Assert.Equal(1, file.Number("SELECT count(*) FROM a WHERE x = 7"));
         Assert.Equal(Known.Count + 2, Version());
+    }
+
+    [Fact]
+    public async Task Rooms_of_a_file_of_version_1_are_strong_and_new_ones_may_be_relaxed()
+    {
+        using (var file = _folder.Connect())
+        {
+            file.Execute(Known[0]);
+            file.Execute($$"""
+                INSERT INTO schema_version (version, applied_at) VALUES (1, 0);
+                INSERT INTO rooms (number, id, epoch, head, name, visibility, created_at) VALUES (1, 'lobby', {{Talk.Epoch.Value}}, 1, 'Lobby', 0, 0);
+                INSERT INTO events (room_number, sequence, sent_at, sender_id, sender_name, key, type, body)
+                VALUES (1, 1, 0, 'ann', 'Ann', NULL, 'room_created', '{"name":"Lobby","visibility":"public"}');
+                """);
+        }
+
+        await using (var migrated = Open(Known))
+        {
+            Assert.Equal(Consistency.Strong, (await migrated.FindAsync(Talk.Lobby, default))!.Consistency);
+            Assert.Equal(new RoomCreated("Lobby", Visibility.Public, Consistency.Strong), Assert.Single((await migrated.PageAsync()).Events).Content);
+            await migrated.AppendAsync(new RoomCreated("Stage", Visibility.Public, Consistency.Relaxed), room: RoomId.Parse("stage"));
+        }
+
+        Assert.Equal(Known.Count, Version());
+        await using var reopened = Open(Known);
+        Assert.Equal(Consistency.Relaxed, (await reopened.FindAsync(RoomId.Parse("stage"), default))!.Consistency);
     }
 
     [Fact]

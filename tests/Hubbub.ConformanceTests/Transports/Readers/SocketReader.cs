@@ -55,7 +55,7 @@ internal sealed class SocketReader : Reader
                         var told = Told.OfFrame(document.RootElement.Clone());
                         if (told.IsEvent)
                             Position = told.Text("id");
-                        else if (told.Type == "gap")
+                        else if (told.Type is "gap" or "skipped")
                             Position = told.Text("to");
                         return told;
                     }

@@ -38,7 +38,7 @@ internal sealed class StreamReader : Reader
             Position = id;
         else if (told.IsEvent)
             Position = told.Text("id");
-        else if (told.Type == "gap")
+        else if (told.Type is "gap" or "skipped")
             Position = told.Text("to");
         return told;
     }

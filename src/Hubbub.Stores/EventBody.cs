@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 using Hubbub.Protocol;
 using Hubbub.Protocol.Frames;
 
-namespace Hubbub.Stores.Sqlite;
+namespace Hubbub.Stores;
 
 /// <summary>
 /// An event's content as the <c>body</c> column holds it: of a message its text alone (nearly all rows, and searchable), of every other
@@ -18,7 +18,8 @@ internal sealed record EventBody(
     string? Role = null,
     string? Reason = null,
     string? Name = null,
-    string? Visibility = null)
+    string? Visibility = null,
+    string? Consistency = null)
 {
     public static string Write(EventContent content) => content switch
     {
@@ -27,7 +28,10 @@ internal sealed record EventBody(
         MessageDeleted deleted => new EventBody(Message: deleted.Message).ToJson(),
         MemberJoined joined => new EventBody(UserId: joined.User.Id.Value, UserName: joined.User.Name, Role: Words.Of(joined.Role)).ToJson(),
         MemberLeft left => new EventBody(UserId: left.User.Id.Value, UserName: left.User.Name, Reason: Words.Of(left.Reason)).ToJson(),
-        RoomCreated created => new EventBody(Name: created.Name, Visibility: Words.Of(created.Visibility)).ToJson(),
+        RoomCreated created => new EventBody(
+            Name: created.Name,
+            Visibility: Words.Of(created.Visibility),
+            Consistency: created.Consistency == Protocol.Consistency.Strong ? null : Words.Of(created.Consistency)).ToJson(),
         RoomRenamed renamed => new EventBody(Name: renamed.Name).ToJson(),
         _ => throw new NotSupportedException($"There is no stored form of {content.GetType().Name}."),
     };
@@ -55,8 +59,10 @@ internal sealed record EventBody(
                 new MemberJoined(user, role),
             ("member_left", { Reason: "left" }) when fields.ReadUser() is { } user => new MemberLeft(user, LeaveReason.Left),
             ("member_left", { Reason: "removed" }) when fields.ReadUser() is { } user => new MemberLeft(user, LeaveReason.Removed),
-            ("room_created", { Name: { } name }) when Words.TryRead(fields.Visibility, out Visibility visibility) =>
-                new RoomCreated(name, visibility),
+            // Rooms from before there was a choice do not say it: they are strong.
+            ("room_created", { Name: { } name }) when Words.TryRead(fields.Visibility, out Visibility visibility)
+                && Words.TryRead(fields.Consistency ?? Words.Of(Protocol.Consistency.Strong), out Consistency consistency) =>
+                new RoomCreated(name, visibility, consistency),
             ("room_renamed", { Name: { } name }) => new RoomRenamed(name),
             _ => null,
         };

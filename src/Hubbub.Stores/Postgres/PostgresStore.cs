@@ -1,0 +1,116 @@
+using Hubbub.Core.Log;
+using Hubbub.Core.Rooms;
+using Hubbub.Protocol;
+using Hubbub.Stores.Postgres.Driver;
+using Hubbub.Stores.Postgres.Reading;
+using Hubbub.Stores.Postgres.Writing;
+using Microsoft.Extensions.Logging;
+
+namespace Hubbub.Stores.Postgres;
+
+/// <summary>
+/// The store of a cluster: a PostgreSQL database (14 or newer) that any number of nodes share. A batch is appended by one call of a function in the database, which is
+/// one round trip and one commit; every call has a deadline. Thread-safe, and so is any number of stores on one database.
+/// </summary>
+public sealed class PostgresStore : IRoomLog, IRoomDirectory, IAsyncDisposable
+{
+    private readonly Calls _calls;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    internal PostgresStore(Calls calls, TimeProvider time, ILogger logger)
+    {
+        _calls = calls;
+        _time = time;
+        _logger = logger;
+    }
+
+    /// <summary>The nodes that share this database.</summary>
+    /// <param name="lease">How long a node counts as alive after it said so last.</param>
+    public PostgresNodeRegistry Nodes(TimeSpan lease) => new(_calls, lease);
+
+    /// <summary>Connects, makes or migrates the schema, and begins to work. Waits for a server that is not up yet, within <see cref="PostgresOptions.StartTimeout"/>.</summary>
+    /// <exception cref="StoreException">It cannot be opened; the message says what to do.</exception>
+    public static Task<PostgresStore> OpenAsync(PostgresOptions options, TimeProvider time, ILogger logger, CancellationToken ct = default) =>
+        Opening.OpenAsync(options, Schema.SchemaVersions.Scripts, time, logger, ct);
+
+    public async ValueTask<IReadOnlyList<AppendOutcome>> AppendAsync(IReadOnlyList<Draft> batch, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return await _calls.ChangeAsync(connection => LogWriter.AppendAsync(connection, batch), ct);
+    }
+
+    public async ValueTask<LogPage?> ReadAsync(RoomId room, long after, int limit, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(after);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, Limits.MaxPage);
+        return await _calls.AskAsync(connection => LogReader.PageAsync(connection, room, after, limit, _logger), ct);
+    }
+
+    public async ValueTask<IReadOnlyList<Position?>> HeadsAsync(IReadOnlyList<RoomId> rooms, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(rooms);
+        return await _calls.AskAsync(connection => LogReader.HeadsAsync(connection, rooms), ct);
+    }
+
+    /// <summary>
+    /// Begins a new life of every room's log. For use after a backup was restored: readers who hold positions of the lost time are then told
+    /// that the past is lost, instead of being handed other events under the same numbers.
+    /// </summary>
+    /// <param name="draw">Draws a random epoch.</param>
+    /// <param name="ct">Gives up before the change begins; it is not undone once begun.</param>
+    /// <returns>The number of rooms.</returns>
+    public Task<int> RenewEpochsAsync(Func<Epoch> draw, CancellationToken ct = default) =>
+        _calls.ChangeAsync(connection => LogWriter.RenewEpochsAsync(connection, draw), ct);
+
+    /// <summary>A secret that all nodes of the cluster share: the one kept under this name, or, if there is none, <paramref name="drawn"/>, which is kept then. Of many at once one is kept.</summary>
+    public Task<byte[]> SharedSecretAsync(string name, byte[] drawn, CancellationToken ct = default) =>
+        _calls.ChangeAsync(connection => SecretWriter.FindOrKeepAsync(connection, name, drawn), ct);
+
+    public async ValueTask<Room?> FindAsync(RoomId room, CancellationToken ct) =>
+        await _calls.AskAsync(connection => DirectoryReader.FindAsync(connection, room), ct);
+
+    public async ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, RoomId? after, int limit, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        return await _calls.AskAsync(connection => DirectoryReader.ListAsync(connection, viewer, after, limit), ct);
+    }
+
+    public async ValueTask<Membership?> MembershipAsync(RoomId room, UserId user, CancellationToken ct) =>
+        await _calls.AskAsync(connection => DirectoryReader.MembershipAsync(connection, room, user), ct);
+
+    public async ValueTask<IReadOnlyList<Membership>> MembersAsync(RoomId room, UserId? after, int limit, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        return await _calls.AskAsync(connection => DirectoryReader.MembersAsync(connection, room, after, limit), ct);
+    }
+
+    /// <exception cref="ArgumentException">There is no such room, or the id or token hash is taken: both are the caller's to draw.</exception>
+    public async ValueTask AddInvitationAsync(Invitation invitation, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(invitation);
+        await _calls.ChangeAsync(connection => DirectoryWriter.AddInvitationAsync(connection, invitation), ct);
+    }
+
+    public async ValueTask<Invitation?> FindInvitationAsync(string tokenHash, CancellationToken ct) =>
+        await _calls.AskAsync(connection => DirectoryReader.InvitationAsync(connection, tokenHash), ct);
+
+    public async ValueTask<IReadOnlyList<Invitation>> InvitationsAsync(RoomId room, DateTimeOffset now, CancellationToken ct) =>
+        await _calls.AskAsync(connection => DirectoryReader.InvitationsAsync(connection, room, now), ct);
+
+    public async ValueTask<bool> RevokeInvitationAsync(RoomId room, string id, CancellationToken ct) =>
+        await _calls.ChangeAsync(connection => DirectoryWriter.RevokeInvitationAsync(connection, room, id), ct);
+
+    public async ValueTask<long> ReadMarkAsync(RoomId room, UserId user, CancellationToken ct) =>
+        await _calls.AskAsync(connection => DirectoryReader.ReadMarkAsync(connection, room, user), ct);
+
+    /// <returns>Where the mark stands; 0, and nothing kept, for a room that does not exist.</returns>
+    public async ValueTask<long> MoveReadMarkAsync(RoomId room, UserId user, long sequence, CancellationToken ct) =>
+        await _calls.ChangeAsync(connection => DirectoryWriter.MoveReadMarkAsync(connection, room, user, sequence), ct);
+
+    public async ValueTask<bool> TryUseTicketAsync(string id, DateTimeOffset expiresAt, CancellationToken ct) =>
+        await _calls.ChangeAsync(connection => DirectoryWriter.TryUseTicketAsync(connection, id, expiresAt, _time.GetUtcNow()), ct);
+
+    public ValueTask DisposeAsync() => _calls.DisposeAsync();
+}

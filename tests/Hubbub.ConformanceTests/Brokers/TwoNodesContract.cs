@@ -1,0 +1,132 @@
+using System.Diagnostics.Metrics;
+using Hubbub.ConformanceTests.Servers;
+using Hubbub.Core.Broker;
+using Hubbub.TestKit;
+using Hubbub.TestKit.Clients;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Hubbub.ConformanceTests.Brokers;
+
+/// <summary>Two whole nodes that share a store and a real broker: what is said at one is read at the other, with the broker and without it.</summary>
+public abstract class TwoNodesContract(BrokerService service)
+{
+    [Fact]
+    public async Task What_is_said_at_one_node_is_read_at_the_other_also_while_the_broker_is_dead()
+    {
+        await using var store = SharedStore.InMemory();
+        var url = service.NewCluster();
+        await using var here = await InProcessServer.StartAsync(s => (s.Store, s.Broker) = (store, url));
+        await using var there = await InProcessServer.StartAsync(s => (s.Store, s.Broker) = (store, url));
+        using var ann = await here.GuestAsync("Ann");
+        using var bob = await there.GuestAsync("Bob");
+        await ann.SayAsync("room1", "the first");
+        await using var socket = await PlainWebSocket.ConnectAsync(there.Url, bob.Token);
+        await socket.JoinAsync("room1");
+        await BothAreAsync("up");
+
+        // By announcement: the other node has heard of it.
+        var received = Received(there);
+        await SayAndReadAsync("with the broker");
+        Assert.True(Received(there) > received);
+
+        await service.Process.KillAsync();
+        await BothAreAsync("down");
+        received = Received(there);
+        await SayAndReadAsync("without it, by the sweep");
+        Assert.Equal(received, Received(there));
+        Assert.Equal(2, Metric(there, "hubbub.broker.state"));
+
+        await service.Process.RestartAsync();
+        await BothAreAsync("up");
+        await SayAndReadAsync("with it again");
+        await Eventually.UntilAsync("announcements flow again", async () =>
+        {
+            await SayAndReadAsync("and again");
+            return Received(there) > received;
+        });
+        Assert.Equal(0, Metric(there, "hubbub.broker.state"));
+        Assert.Equal(1, Metric(there, "hubbub.broker.reconnects"));
+        Assert.Empty(here.Log.Errors.Concat(there.Log.Errors));
+
+        async Task SayAndReadAsync(string text)
+        {
+            await ann.SayAsync("room1", text);
+            Assert.Equal(text, (await socket.NextEventAsync()).GetProperty("payload").GetProperty("message").GetString());
+        }
+
+        Task BothAreAsync(string state) => Eventually.UntilAsync(
+            $"both nodes are ready and say that the broker is {state}",
+            async () => await SaysAsync(ann, state) && await SaysAsync(bob, state),
+            TimeSpan.FromSeconds(40));
+    }
+
+    [Fact]
+    public async Task What_two_nodes_say_at_once_is_read_in_one_order_at_both()
+    {
+        const int Each = 100;
+        await using var store = SharedStore.InMemory();
+        var url = service.NewCluster();
+        await using var here = await InProcessServer.StartAsync(s => (s.Store, s.Broker) = (store, url));
+        await using var there = await InProcessServer.StartAsync(s => (s.Store, s.Broker) = (store, url));
+        using var ann = await here.GuestAsync("Ann");
+        using var bob = await there.GuestAsync("Bob");
+        await ann.SayAsync("room1", "the first");
+        await using var left = await PlainWebSocket.ConnectAsync(here.Url, ann.Token);
+        await using var right = await PlainWebSocket.ConnectAsync(there.Url, bob.Token);
+        await left.JoinAsync("room1");
+        await right.JoinAsync("room1");
+
+        await Task.WhenAll(SayAsync(ann), SayAsync(bob));
+
+        var (leftRead, rightRead) = (await ReadAsync(left), await ReadAsync(right));
+        Assert.Equal(leftRead, rightRead);
+        Assert.Equal(Enumerable.Range(0, 2 * Each).Select(i => (long)i + leftRead[0].Sequence), leftRead.Select(e => e.Sequence));
+
+        async Task SayAsync(HttpApi who)
+        {
+            for (var i = 0; i < Each; i++)
+                await who.SayAsync("room1", $"{who.UserId} {i}");
+        }
+
+        async Task<List<(long Sequence, string Text)>> ReadAsync(PlainWebSocket socket)
+        {
+            var read = new List<(long Sequence, string Text)>();
+            while (read.Count < 2 * Each)
+            {
+                var e = (await socket.NextEventAsync()).GetProperty("payload");
+                if (e.TryGetProperty("message", out var message))
+                    read.Add((e.GetProperty("sequence").GetInt64(), message.GetString()!));
+            }
+
+            return read;
+        }
+    }
+
+    private static async Task<bool> SaysAsync(HttpApi node, string state)
+    {
+        var ready = await node.GetAsync("/health/ready");
+        Assert.Equal("ready", ready.Text("status"));
+        return ready.Text("broker") == state;
+    }
+
+    private static long Received(InProcessServer node) => node.Services.GetRequiredService<IBroker>().Status.Received;
+
+    /// <summary>What whoever collects the node's metrics gets.</summary>
+    private static long Metric(InProcessServer node, string name)
+    {
+        var meters = node.Services.GetRequiredService<IMeterFactory>();
+        long? value = null;
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, listening) =>
+        {
+            if (instrument.Name == name && instrument.Meter.Scope == meters)
+                listening.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, measured, _, _) => value = measured);
+        listener.SetMeasurementEventCallback<int>((_, measured, _, _) => value = measured);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return value ?? throw new InvalidOperationException($"There is no metric {name}.");
+    }
+}
