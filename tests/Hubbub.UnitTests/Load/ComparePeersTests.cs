@@ -15,7 +15,7 @@ public sealed class ComparePeersTests : IDisposable
     [Fact]
     public void Everybody_ends_TLS_but_variants_that_would_not_differ() => Assert.Equal(
         ["hubbub-stream", "hubbub-send", "hubbub-sqlite", "hubbub-sqlite-http"],
-        Roster.All.Select(peer => peer.Name).Except(TlsPeers.Select(row => (string)row[0])));
+        Roster.All.Where(peer => !peer.Scenarios.Contains('F', StringComparison.Ordinal)).Select(peer => peer.Name));
 
     [Theory]
     [MemberData(nameof(TlsPeers))]
