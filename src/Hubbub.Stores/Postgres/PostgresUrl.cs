@@ -42,10 +42,14 @@ public static class PostgresUrl
     private static void Set(NpgsqlConnectionStringBuilder connection, string[] pair)
     {
         var keyword = Uri.UnescapeDataString(pair[0]);
+        var value = Uri.UnescapeDataString(pair.ElementAtOrDefault(1) ?? "");
         try
         {
-            // libpq's word, where Npgsql has another.
-            connection[keyword == "sslmode" ? "SSL Mode" : keyword] = Uri.UnescapeDataString(pair.ElementAtOrDefault(1) ?? "");
+            // libpq's word and values, which Npgsql writes otherwise.
+            if (keyword == "sslmode")
+                connection["SSL Mode"] = value.Replace("-", "", StringComparison.Ordinal);
+            else
+                connection[keyword] = value;
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)
         {

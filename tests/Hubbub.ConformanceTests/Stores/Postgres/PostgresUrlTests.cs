@@ -19,10 +19,12 @@ public sealed class PostgresUrlTests
         Assert.Equal((host, port, database, user, password), (read.Host, read.Port, read.Database, read.Username, read.Password));
     }
 
-    [Fact]
-    public void The_query_holds_keywords()
+    [Theory]
+    [InlineData("VerifyFull")]
+    [InlineData("verify-full")]
+    public void The_query_holds_keywords_and_libpqs_words_for_encryption(string mode)
     {
-        var read = new NpgsqlConnectionStringBuilder(PostgresUrl.Read("postgres://db/chat?sslmode=VerifyFull&Root%20Certificate=/etc/ca.pem"));
+        var read = new NpgsqlConnectionStringBuilder(PostgresUrl.Read($"postgres://db/chat?sslmode={mode}&Root%20Certificate=/etc/ca.pem"));
 
         Assert.Equal((SslMode.VerifyFull, "/etc/ca.pem"), (read.SslMode, read.RootCertificate));
     }
