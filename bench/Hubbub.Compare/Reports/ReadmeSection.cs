@@ -12,19 +12,6 @@ internal static class ReadmeSection
     public const string Begin = "<!-- bench/compare --readme writes from here -->";
     public const string End = "<!-- to here -->";
 
-    private static readonly (char Scenario, Figure Figure, string Head)[] s_columns =
-    [
-        ('A', Figure.CpuPerDelivery, "A, µs"),
-        ('B', Figure.CpuPerDelivery, "B, µs"),
-        ('C', Figure.CpuPerDelivery, "C, µs"),
-        ('C', Figure.P99, "C, p99 ms"),
-        ('D', Figure.CpuPerDelivery, "D, µs"),
-        ('E', Figure.BytesPerConnection, "E, bytes"),
-        ('F', Figure.CpuPerDelivery, "F, µs"),
-        ('F', Figure.BytesPerConnection, "F, bytes"),
-        ('H', Figure.SmallBesideP99, "H, p99 ms"),
-    ];
-
     /// <summary>The whole README with the section of this comparison in it.</summary>
     /// <exception cref="BenchmarkFailure">The README has no such place.</exception>
     public static string PutInto(string readme, ComparisonReport report)
@@ -39,17 +26,17 @@ internal static class ReadmeSection
     private static string Text(ComparisonReport report)
     {
         var options = report.Options;
-        var columns = s_columns.Where(column => options.Scenarios.Any(scenario => scenario.Letter == column.Scenario)).ToArray();
+        var columns = Headline.Of(report);
         var text = new StringBuilder();
         Line(text, $"![Processor time and memory of Hubbub and of other servers; the table below has the figures]({Chart})");
         Line(text);
         Line(text, $"On {report.Machine}, {report.Began:yyyy-MM-dd}; server and load generator on a core each; "
             + $"{(options.Repeats == 1 ? "one run each" : $"medians of {options.Repeats} runs each, which took turns")}. Less is better.");
         Line(text);
-        Line(text, $"| | {string.Join(" | ", columns.Select(column => column.Head))} |");
+        Line(text, $"| | {string.Join(" | ", columns.Select(column => $"{column.Scenario}, {column.Unit}"))} |");
         Line(text, $"|---|{string.Concat(columns.Select(_ => "---:|"))}");
         foreach (var peer in options.Peers)
-            Line(text, $"| {peer.Title} | {string.Join(" | ", columns.Select(column => Cell(report, peer, column.Scenario, column.Figure)))} |");
+            Line(text, $"| {peer.Title} | {string.Join(" | ", columns.Select(column => Cell(column.Outcome(report, peer), column.Figure)))} |");
         Line(text);
         foreach (var scenario in options.Scenarios.Where(scenario => columns.Any(column => column.Scenario == scenario.Letter)))
             Line(text, $"- {scenario.Letter}: {scenario.Title}");
@@ -58,11 +45,8 @@ internal static class ReadmeSection
         return text.ToString();
     }
 
-    private static string Cell(ComparisonReport report, Peers.IPeer peer, char letter, Figure figure)
-    {
-        var outcome = report.Outcome(peer, report.Options.Scenarios.First(scenario => scenario.Letter == letter));
-        return outcome[figure] is { } spread ? Spread.Number(spread.Median, figure.Format) : outcome.Failed > 0 ? "✗" : "–";
-    }
+    private static string Cell(Outcome outcome, Figure figure) =>
+        outcome[figure] is { } spread ? Spread.Number(spread.Median, figure.Format) : outcome.Failed > 0 ? "✗" : "–";
 
     private static void Line(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
 

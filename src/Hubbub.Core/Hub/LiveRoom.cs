@@ -30,7 +30,6 @@ public sealed class LiveRoom
     internal LiveRoom(RoomId id, Consistency consistency, Position head, HubOptions options, TimeProvider time)
     {
         Id = id;
-        Consistency = consistency;
         _options = options;
         _known = head.Sequence;
         _idleSince = time.GetTimestamp();
@@ -40,7 +39,7 @@ public sealed class LiveRoom
 
     public RoomId Id { get; }
 
-    public Consistency Consistency { get; }
+    public Consistency Consistency => _window is null ? Consistency.Strong : Consistency.Relaxed;
 
     public Lane Lane => _lane;
 
@@ -58,7 +57,7 @@ public sealed class LiveRoom
         }
     }
 
-    /// <summary>Whether the log is known to have more than the lane.</summary>
+    /// <summary>Whether the log is known to have more than has entered.</summary>
     internal bool IsBehind
     {
         get
@@ -235,34 +234,23 @@ public sealed class LiveRoom
     /// <returns>What the caller must see to.</returns>
     internal LeftOver Ring()
     {
+        if (_window is not null)
+            return RingRelaxed(_window, isEnd: false);
         List<RoomEvent>? left;
-        var leftOver = LeftOver.Nothing;
+        LeftOver leftOver;
         lock (_lock)
         {
-            left = _left;
-            _left = null;
-            if (_window is null)
-                leftOver = Ring_NeedsLock();
+            left = TakeLeft_NeedsLock();
+            leftOver = Ring_NeedsLock();
         }
 
         EndThose(left);
-        return _window is null ? leftOver : RingRelaxed(_window, isEnd: false);
+        return leftOver;
     }
 
     /// <summary>Ends a relaxed room's window: what has entered is told, unless it must wait for another one.</summary>
     /// <returns>What the caller must see to.</returns>
-    internal LeftOver EndWindow()
-    {
-        List<RoomEvent>? left;
-        lock (_lock)
-        {
-            left = _left;
-            _left = null;
-        }
-
-        EndThose(left);
-        return RingRelaxed(_window!, isEnd: true);
-    }
+    internal LeftOver EndWindow() => RingRelaxed(_window!, isEnd: true);
 
     /// <summary>Rings some of those who have no shard.</summary>
     /// <param name="next">Where to go on; <see cref="int.MaxValue"/> at the beginning of a round.</param>
@@ -305,9 +293,13 @@ public sealed class LiveRoom
             _closed = true;
     }
 
-    /// <summary>Rings unless there is something that may not be told yet. Who has left was ended before: what is told here may come after its leaving was skipped.</summary>
+    /// <summary>Rings unless there is something that may not be told yet. Who has left is ended before: what is told here may come after its leaving was skipped.</summary>
     private LeftOver RingRelaxed(Window window, bool isEnd)
     {
+        List<RoomEvent>? left;
+        lock (_lock)
+            left = TakeLeft_NeedsLock();
+        EndThose(left);
         lock (_lock)
         {
             if (window.IsAwaited && !isEnd)
@@ -331,6 +323,13 @@ public sealed class LiveRoom
         foreach (var subscription in _alone)
             subscription.Feed.Ring(subscription);
         return LeftOver.Nothing;
+    }
+
+    private List<RoomEvent>? TakeLeft_NeedsLock()
+    {
+        var left = _left;
+        _left = null;
+        return left;
     }
 
     private void EndThose(List<RoomEvent>? left)
@@ -362,7 +361,7 @@ public sealed class LiveRoom
     }
 
     private Lane NewLane(Position head) =>
-        new(head, _options.LaneFrames, _options.LaneBytes, Consistency == Consistency.Relaxed ? (Id, Window.Burst(_options)) : null);
+        new(head, _options.LaneFrames, _options.LaneBytes, _window is null ? null : (Id, Window.Burst(_options)));
 
     private void Append_NeedsLock(RoomEvent e)
     {

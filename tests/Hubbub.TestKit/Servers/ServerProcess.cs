@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
-using System.Runtime.InteropServices;
 using System.Text;
+using Hubbub.TestKit.Services;
 
 namespace Hubbub.TestKit.Servers;
 
@@ -11,7 +11,6 @@ namespace Hubbub.TestKit.Servers;
 /// </summary>
 public sealed class ServerProcess : IAsyncDisposable
 {
-    private const int Terminate = 15;
     private const int PortsToTry = 20;
 
     /// <summary>A cold start of the runtime on a busy two-core machine takes some seconds.</summary>
@@ -111,7 +110,7 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <returns>Its exit code.</returns>
     public Task<int> StopAsync() => EndAsync(static process =>
     {
-        if (kill(process.Id, Terminate) != 0)
+        if (!ProcessTree.Signal(process.Id, ProcessTree.Terminate))
             throw new InvalidOperationException("The server could not be asked to stop.");
     });
 
@@ -137,8 +136,6 @@ public sealed class ServerProcess : IAsyncDisposable
         var path = typeof(ServerProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "ServerExecutable").Value!;
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [path, .. arguments])
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
             WorkingDirectory = Path.GetDirectoryName(path)!,
         };
 
@@ -149,23 +146,8 @@ public sealed class ServerProcess : IAsyncDisposable
             start.Environment["Kestrel__Certificates__Default__Path"] = TestCertificate.PfxFile;
         if (Variant.Deflate)
             start.Environment["Hubbub__Deflate"] = "true";
-        var process = Process.Start(start) ?? throw new InvalidOperationException("The server's process could not be started.");
-        process.OutputDataReceived += (_, line) => Append(line.Data);
-        process.ErrorDataReceived += (_, line) => Append(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return process;
-
-        void Append(string? line)
-        {
-            lock (output)
-                output.AppendLine(line);
-        }
+        return OutputReader.Start(start, output);
     }
-
-    [DllImport("libc", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int kill(int pid, int signal);
 
     /// <returns>False if the process ended by itself.</returns>
     private async Task<bool> TryStartAsync()

@@ -115,7 +115,7 @@ public abstract class ServiceProcess : IAsyncDisposable
     protected static async Task<string> RunAsync(ProcessStartInfo command)
     {
         var output = new StringBuilder();
-        using var process = Begin(command, output);
+        using var process = OutputReader.Start(command, output);
         try
         {
             await Eventually.WithinAsync($"{command.FileName} ends by itself", process.WaitForExitAsync(), StartDeadline);
@@ -147,26 +147,6 @@ public abstract class ServiceProcess : IAsyncDisposable
             await RunAsync(new ProcessStartInfo("chown", ["-R", user, Folder]));
     }
 
-    private static Process Begin(ProcessStartInfo command, StringBuilder output)
-    {
-        command.RedirectStandardOutput = true;
-        command.RedirectStandardError = true;
-        var process = Process.Start(command) ?? throw new InvalidOperationException($"{command.FileName} could not be started.");
-        process.OutputDataReceived += (_, line) => Append(line.Data);
-        process.ErrorDataReceived += (_, line) => Append(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return process;
-
-        void Append(string? line)
-        {
-            if (line is null)
-                return;
-            lock (output)
-                output.AppendLine(line);
-        }
-    }
-
     private static string Tail(string output) => string.Join('\n', output.TrimEnd().Split('\n').TakeLast(LastLines));
 
     private InvalidOperationException Ended() => new($"{GetType().Name} ended instead of starting. It said:\n{Tail(Output)}");
@@ -174,7 +154,7 @@ public abstract class ServiceProcess : IAsyncDisposable
     /// <returns>False if it ended by itself.</returns>
     private async Task<bool> TryStartAsync()
     {
-        var process = Begin(Command(), _output);
+        var process = OutputReader.Start(Command(), _output);
         _process = process;
         _watchdog = Process.Start(new ProcessStartInfo("sh", ["-c", Watchdog, "watchdog", $"{process.Id}", Folder])
         {
