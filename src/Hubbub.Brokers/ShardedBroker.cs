@@ -1,19 +1,18 @@
-using System.Text;
 using Hubbub.Core.Broker;
+using Hubbub.Core.Cluster;
 using Hubbub.Protocol;
 
 namespace Hubbub.Brokers;
 
 /// <summary>
 /// Several brokers of one kind side by side, each with rooms of its own, so that what one carries is not bounded by one server, and one that dies takes only its rooms' quickness
-/// with it. A room's broker is the one whose name makes the highest hash with the room's (rendezvous hashing): the same at every node, in whatever order the servers
-/// are named, and one more server moves only the rooms that it takes. Thread-safe; nothing changes after the constructor.
+/// with it. A room's broker is where it belongs by <see cref="Rendezvous"/>: the same at every node. Thread-safe; nothing changes after the constructor.
 /// </summary>
 internal sealed class ShardedBroker : IBroker
 {
     private readonly (ulong Hash, IBroker Broker)[] _shards;
 
-    public ShardedBroker(IReadOnlyList<(string Name, IBroker Broker)> shards) => _shards = [.. shards.Select(s => (HashOf(s.Name), s.Broker))];
+    public ShardedBroker(IReadOnlyList<(string Name, IBroker Broker)> shards) => _shards = [.. shards.Select(s => (Rendezvous.HashOf(s.Name), s.Broker))];
 
     public event Action<IReadOnlyList<RoomId>>? Subscribed
     {
@@ -48,33 +47,16 @@ internal sealed class ShardedBroker : IBroker
 
     internal IBroker Of(RoomId room)
     {
-        var hash = HashOf(room.Value);
+        var hash = Rendezvous.HashOf(room.Value);
         var (best, highest) = (_shards[0].Broker, 0UL);
         foreach (var shard in _shards)
         {
-            var weight = Mix(shard.Hash ^ hash);
+            var weight = Rendezvous.Weight(shard.Hash, hash);
             if (weight >= highest)
                 (best, highest) = (shard.Broker, weight);
         }
 
         return best;
-    }
-
-    /// <summary>FNV-1a, then mixed: the framework's hash of a text is another in every process.</summary>
-    private static ulong HashOf(string text)
-    {
-        var hash = 14_695_981_039_346_656_037UL;
-        foreach (var b in Encoding.UTF8.GetBytes(text))
-            hash = (hash ^ b) * 1_099_511_628_211UL;
-        return Mix(hash);
-    }
-
-    /// <summary>Spreads every bit over all 64 (the finalizer of MurmurHash3).</summary>
-    private static ulong Mix(ulong hash)
-    {
-        hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccdUL;
-        hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53UL;
-        return hash ^ (hash >> 33);
     }
 
     private sealed class Listening(IDisposable[] all) : IDisposable

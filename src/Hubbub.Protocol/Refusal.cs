@@ -31,8 +31,12 @@ public static class Refusals
     public static readonly Refusal Overloaded = new("overloaded", "The server is busy and stored nothing; try again shortly.", 503, Retryable: true);
     public static readonly Refusal StoreUnavailable =
         new("store_unavailable", "The store did not confirm; it may or may not be stored. Try again with the same key.", 503, Retryable: true);
+    public static readonly Refusal Draining = new("draining", "This node takes no more connections, since it will stop; another does.", 503, Retryable: true);
+    public static readonly Refusal Stopping = new("draining", "This node is stopping; another goes on.", 503, Retryable: true);
     public static readonly Refusal Internal = new("internal", "Something is broken on our side.", 500, Retryable: true);
 
+    public static Refusal NodeFull(string why) => new("overloaded", $"No more connections now: {why}. Try again shortly.", 503, Retryable: true);
+    public static Refusal WrongRole(string message) => new("wrong_role", message, 421);
     public static Refusal BadJson(string message) => new("bad_json", message, 400);
     public static Refusal BadFrame(string message) => new("bad_frame", message, 400);
     public static Refusal BadRequest(string message) => new("bad_request", message, 400);

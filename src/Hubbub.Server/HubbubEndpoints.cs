@@ -13,12 +13,14 @@ public static class HubbubEndpoints
     /// <summary>Maps <c>/ws</c>, <c>/api</c>, <c>/health</c> and <c>/openapi</c>. The chat page is apart: <see cref="HubbubPage.MapHubbubPage"/>.</summary>
     /// <exception cref="Core.Log.StoreException">The store cannot be opened; the message says what to do.</exception>
     /// <exception cref="Brokers.BrokerUrlException">The broker's URL is wrong, or not for this store; the message says how.</exception>
+    /// <exception cref="NodeSetupException">The node's own address or the operator's token is wrong; the message says how.</exception>
     /// <exception cref="AuthSetupException">A key or an origin is wrong; the message says which.</exception>
     public static WebApplication MapHubbub(this WebApplication app)
     {
         // Opened here, so that a start that cannot succeed fails before the first client comes.
         _ = app.Services.GetRequiredService<Authenticator>();
         _ = app.Services.GetRequiredService<BrokerMetrics>();
+        _ = app.Services.GetRequiredService<ThisNode>();
 
         app.UseRouting();
         var origins = app.Services.GetRequiredService<IOptions<OriginOptions>>().Value.AllowedOrigins;
@@ -26,12 +28,22 @@ public static class HubbubEndpoints
             app.UseCors(policy => policy.WithOrigins([.. origins]).AllowAnyHeader().AllowAnyMethod().AllowCredentials().WithExposedHeaders("Retry-After"));
         app.UseWhen(http => http.Request.Path.StartsWithSegments("/api"), branch => branch.UseMiddleware<CallerMiddleware>());
 
+        var role = app.Services.GetRequiredService<HubbubOptions>().Role;
         var api = app.MapGroup("/api");
-        api.MapIdentity();
-        api.MapRooms();
-        api.MapMembers();
-        api.MapInvitations();
-        api.MapMessages();
+        api.MapNodes();
+        if (role.ServesApi())
+        {
+            api.MapIdentity();
+            api.MapRooms();
+            api.MapMembers();
+            api.MapInvitations();
+            api.MapMessages();
+        }
+        else
+        {
+            api.MapOthersApi();
+        }
+
         var events = app.Services.GetRequiredService<EventsEndpoints>();
         api.MapGet("/rooms/{room}/events", (HttpContext http, string room, SignedIn who) => events.OneRoomAsync(http, room, who))
             .WithMetadata(TakesTickets.Instance).TakesQuery(EventsQuery.OneRoom);
@@ -39,7 +51,7 @@ public static class HubbubEndpoints
             .WithMetadata(TakesTickets.Instance).TakesQuery(EventsQuery.ManyRooms);
 
         var sockets = app.Services.GetRequiredService<WebSocketEndpoint>();
-        app.Map(Handshake.Path, sockets.ServeAsync).ExcludeFromDescription();
+        app.Map(Handshake.Path, role.ServesConnections() ? sockets.ServeAsync : http => Problem.WriteAsync(http, Roles.NotAGateway)).ExcludeFromDescription();
         app.MapHealth();
         app.MapOpenApi();
         return app;

@@ -47,6 +47,36 @@ public sealed class HubbubOptions
     /// <summary>Live connections (sockets, streams, long polls); more are answered 503 <c>overloaded</c>.</summary>
     public int MaxConnections { get; set; } = 18_000;
 
+    /// <summary>Live connections of one address, this machine's own excepted; more are answered 503 <c>overloaded</c>. 0: as many as it likes.</summary>
+    public int MaxConnectionsPerAddress { get; set; } = 1_000;
+
+    /// <summary>Live connections of one user on this node; more are answered 503 <c>overloaded</c>. 0: as many as they like.</summary>
+    public int MaxConnectionsPerUser { get; set; } = 100;
+
+    /// <summary>New live connections a second, in bursts of a second's worth; more are answered 503 <c>overloaded</c>. 0: as many as come.</summary>
+    public int MaxNewConnectionsPerSecond { get; set; } = 10_000;
+
+    /// <summary>Bytes of memory above which nobody is let in (503 <c>overloaded</c>); 0: nine tenths of what the process may have.</summary>
+    public long MaxMemory { get; set; }
+
+    /// <summary>What this node does of the whole.</summary>
+    public NodeRole Role { get; set; } = NodeRole.All;
+
+    /// <summary>Where clients reach this very node, if they can: <c>/api/connect</c> and <c>reconnect</c> frames then send them there. Null: only a balancer knows the way.</summary>
+    public string? NodeUrl { get; set; }
+
+    /// <summary>Over how long a draining node spreads its <c>reconnect</c> frames at most; less for few clients.</summary>
+    public TimeSpan DrainWindow { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a client that was asked to reconnect may take; then its connection is closed (4000).</summary>
+    public TimeSpan DrainDeadline { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether a node with clearly more than its share of the cluster's connections sends the surplus to the others.</summary>
+    public bool Rebalance { get; set; } = true;
+
+    /// <summary>What an operator's requests to <c>/api/nodes</c> carry as bearer token; null: nobody's are taken. At least 16 characters.</summary>
+    public string? OperatorToken { get; set; }
+
     /// <summary>Rooms on one connection; more are refused with <c>too_many_rooms</c>.</summary>
     public int MaxRoomsPerConnection { get; set; } = 128;
 
@@ -102,6 +132,19 @@ public sealed class HubbubOptions
     internal AppenderOptions ForAppender() => new() { QueueLength = AppendQueue };
 
     internal RoomsOptions ForRooms() => new() { CreateOnFirstUse = CreateRooms, MaxMessageBytes = MaxMessageBytes };
+}
+
+/// <summary>What a node does of the whole. Nodes of different roles share store and broker.</summary>
+public enum NodeRole
+{
+    /// <summary>Everything.</summary>
+    All,
+
+    /// <summary>Writes and queries; no live connections.</summary>
+    Api,
+
+    /// <summary>Live connections, and what is read over them; other requests are for the API's nodes.</summary>
+    Gateway,
 }
 
 /// <summary>How loops write to many listeners. What is written is the same.</summary>

@@ -1,4 +1,5 @@
 using Hubbub.Core.Broker;
+using Hubbub.Core.Cluster;
 using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
@@ -33,8 +34,10 @@ public static class HubbubServices
         services.AddRooms();
         services.AddHubbubAuth(SigningKeyOf);
         services.AddTransports();
+        services.AddCluster();
         services.AddSingleton<BrokerMetrics>();
         services.AddHostedService<Node>();
+        services.AddHostedService(provider => provider.GetRequiredService<Drain>());
         services.AddOpenApi();
         services.AddCors();
         services.Configure<JsonOptions>(json => json.SerializerOptions.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
@@ -66,8 +69,24 @@ public static class HubbubServices
         services.AddSingleton<Invitations>();
     }
 
+    private static void AddCluster(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Nodes());
+        services.AddSingleton<ThisNode>();
+        services.AddSingleton(provider => new Heartbeat(
+            provider.GetRequiredService<INodeRegistry>(), provider.GetRequiredService<ThisNode>().Status, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<Heartbeat>>()));
+        services.AddSingleton<Departures>();
+        services.AddSingleton<Drain>();
+        services.AddSingleton<Rebalancer>();
+
+        // A stop takes as long as the drain, and then what it took before.
+        services.AddOptions<HostOptions>().PostConfigure<HubbubOptions>((host, options) => host.ShutdownTimeout += Drain.AtMost(options));
+    }
+
     private static void AddTransports(this IServiceCollection services)
     {
+        services.AddSingleton<Admission>();
         services.AddSingleton<Connections>();
         services.AddSingleton<ActServices>();
         services.AddSingleton<WebSocketEndpoint>();

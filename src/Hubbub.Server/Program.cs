@@ -5,9 +5,11 @@ var hubbub = new RootCommand("Hubbub: a self-hosted real-time chat server. Witho
 {
     ServeCommand.Make(),
     BenchCommand.Make(),
+    NodesCommand.Make(),
+    DrainCommand.Make(),
     RenewEpochsCommand.Make(),
 };
 
-// A node that is told to stop has the host's 30 s for its connections and commits, not the parser's two.
-var unhurried = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) };
+// A node that is told to stop has the host's time for its clients and commits, not the parser's two seconds.
+var unhurried = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(10) };
 return await hubbub.Parse(args.Length == 0 ? [ServeCommand.Name] : args).InvokeAsync(unhurried);

@@ -8,9 +8,9 @@ public sealed class InMemoryNodeRegistry(TimeSpan lease, TimeProvider time) : IN
     private readonly Lock _lock = new();
 
     /// <summary>By id, in order; one whose lease has run out is dropped at the next renewal.</summary>
-    private readonly SortedDictionary<string, (NodeStatus Status, DateTimeOffset LeaseUntil)> _nodes = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Row> _nodes = new(StringComparer.Ordinal);
 
-    public ValueTask RenewAsync(NodeStatus node, CancellationToken ct)
+    public ValueTask<bool> RenewAsync(NodeStatus node, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(node);
         var now = time.GetUtcNow();
@@ -18,10 +18,10 @@ public sealed class InMemoryNodeRegistry(TimeSpan lease, TimeProvider time) : IN
         {
             foreach (var gone in _nodes.Where(n => n.Value.LeaseUntil <= now).Select(n => n.Key).ToList())
                 _nodes.Remove(gone);
-            _nodes[node.Id] = (node, now + lease);
+            var drainAsked = _nodes.TryGetValue(node.Id, out var before) && before.DrainAsked;
+            _nodes[node.Id] = new Row(node, now + lease, drainAsked);
+            return ValueTask.FromResult(drainAsked);
         }
-
-        return ValueTask.CompletedTask;
     }
 
     public ValueTask<IReadOnlyList<NodeStatus>> LiveAsync(CancellationToken ct)
@@ -31,10 +31,24 @@ public sealed class InMemoryNodeRegistry(TimeSpan lease, TimeProvider time) : IN
             return ValueTask.FromResult<IReadOnlyList<NodeStatus>>([.. _nodes.Values.Where(n => n.LeaseUntil > now).Select(n => n.Status)]);
     }
 
+    public ValueTask<bool> AskToDrainAsync(string id, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        lock (_lock)
+        {
+            if (!_nodes.TryGetValue(id, out var node) || node.LeaseUntil <= now)
+                return ValueTask.FromResult(false);
+            _nodes[id] = node with { DrainAsked = true };
+            return ValueTask.FromResult(true);
+        }
+    }
+
     public ValueTask RemoveAsync(string id, CancellationToken ct)
     {
         lock (_lock)
             _nodes.Remove(id);
         return ValueTask.CompletedTask;
     }
+
+    private readonly record struct Row(NodeStatus Status, DateTimeOffset LeaseUntil, bool DrainAsked);
 }

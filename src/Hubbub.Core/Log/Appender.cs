@@ -19,6 +19,7 @@ public sealed partial class Appender
     private readonly AppenderOptions _options;
     private readonly ILogger<Appender> _logger;
     private readonly Channel<Waiting> _queue;
+    private long _stored;
 
     public Appender(IRoomLog log, Delivery delivery, AppenderOptions options, ILogger<Appender> logger)
     {
@@ -31,6 +32,9 @@ public sealed partial class Appender
 
     /// <summary>Drafts that wait for their commit.</summary>
     public int QueueLength => _queue.Reader.Count;
+
+    /// <summary>Events stored since the start.</summary>
+    public long Stored => Interlocked.Read(ref _stored);
 
     /// <summary>Stores one draft durably and tells what became of it; never throws for a busy or failing store.</summary>
     public Task<AppendOutcome> AppendAsync(Draft draft)
@@ -86,6 +90,7 @@ public sealed partial class Appender
                 batch.Appended.Add(outcome.Event!);
         }
 
+        Interlocked.Add(ref _stored, batch.Appended.Count);
         _delivery.Note(batch.Appended);
     }
 

@@ -141,6 +141,19 @@ public sealed class FrameEncoder : IDisposable
         return End();
     }
 
+    /// <param name="reason"><c>drain</c> or <c>rebalance</c>.</param>
+    /// <param name="deadline">After this time the server closes the connection.</param>
+    /// <param name="url">Where to; null: where the client came in.</param>
+    public byte[] Reconnect(string reason, TimeSpan deadline, Uri? url)
+    {
+        Begin("reconnect");
+        _json.WriteString(Names.Reason, reason);
+        _json.WriteNumber(Names.Deadline, Math.Ceiling(deadline.TotalSeconds));
+        if (url is not null)
+            _json.WriteString(Names.Url, url.AbsoluteUri);
+        return End();
+    }
+
     private void Begin(string type, FrameId id = default)
     {
         _buffer.ResetWrittenCount();

@@ -30,6 +30,8 @@ internal static class Names
     public static readonly JsonEncodedText Code = JsonEncodedText.Encode("code");
     public static readonly JsonEncodedText Retryable = JsonEncodedText.Encode("retryable");
     public static readonly JsonEncodedText RetryAfter = JsonEncodedText.Encode("retryAfter");
+    public static readonly JsonEncodedText Deadline = JsonEncodedText.Encode("deadline");
+    public static readonly JsonEncodedText Url = JsonEncodedText.Encode("url");
     public static readonly JsonEncodedText Epoch = JsonEncodedText.Encode("epoch");
     public static readonly JsonEncodedText Repeated = JsonEncodedText.Encode("repeated");
     public static readonly JsonEncodedText ExpiresAt = JsonEncodedText.Encode("expiresAt");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Hubbub.Brokers;
 using Hubbub.Core.Log;
 using Hubbub.Protocol;
@@ -59,13 +60,43 @@ internal static class ServeCommand
 
     private static readonly Option<bool?> Deflate = new("--deflate") { Description = "Whether WebSocket messages may be compressed: less traffic for more work (default false)." };
 
+    private static readonly Option<string> Role = new("--role")
+    {
+        Description = "What this node does of a cluster. all: everything (default); api: writes and queries; gateway: live connections.",
+    };
+
+    private static readonly Option<string> NodeUrl = new("--node-url")
+    {
+        Description = "Where clients reach this very node, if they can: /api/connect then sends them there. Without it only a balancer knows the way.",
+        HelpName = "url",
+    };
+
+    private static readonly Option<string> DrainWindow = new("--drain-window")
+    {
+        Description = "Over how many seconds a stopping node of several spreads its clients' moves to the others, at most (default 10).",
+        HelpName = "seconds",
+    };
+
+    private static readonly Option<string> OperatorToken = new("--operator-token")
+    {
+        Description = "The bearer token of an operator's requests to /api/nodes (default: nobody's are taken). Better kept in the environment (Hubbub__OperatorToken).",
+        HelpName = "token",
+    };
+
     public static Command Make()
     {
+        Role.AcceptOnlyFromAmong("all", "api", "gateway");
+        DrainWindow.Validators.Add(result =>
+        {
+            if (Seconds(result.Tokens[0].Value) is null)
+                result.AddError("--drain-window is a number of seconds, from 0 to 300.");
+        });
         Carrier.AcceptOnlyFromAmong("auto", "loop", "stream");
         Io.AcceptOnlyFromAmong("auto", "send", "uring");
         var command = new Command(Name, "Serves chat: the page, the API, WebSocket, SSE and polling. Every other setting: docs/operations.md.")
         {
-            Urls, Data, Store, Broker, SigningKey, Guests, CreateRooms, AllowOrigin, Jwks, Carrier, Io, Deflate,
+            Urls, Data, Store, Broker, SigningKey, Guests, CreateRooms, AllowOrigin, Jwks, Carrier, Io, Deflate, Role, NodeUrl, DrainWindow,
+            OperatorToken,
         };
         command.SetAction(RunAsync);
         return command;
@@ -125,6 +156,10 @@ internal static class ServeCommand
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Io)}", parsed.GetValue(Io));
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Deflate)}", parsed.GetValue(Deflate)?.ToString());
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.CreateRooms)}", parsed.GetValue(CreateRooms)?.ToString());
+        Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.Role)}", parsed.GetValue(Role));
+        Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.NodeUrl)}", parsed.GetValue(NodeUrl));
+        Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.DrainWindow)}", parsed.GetValue(DrainWindow) is { } window ? Seconds(window)?.ToString() : null);
+        Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.OperatorToken)}", parsed.GetValue(OperatorToken));
         Set($"{TokenOptions.Section}:{nameof(TokenOptions.AllowGuests)}", parsed.GetValue(Guests)?.ToString());
         Set($"{TokenOptions.Section}:{nameof(TokenOptions.JwksFile)}", parsed.GetValue(Jwks));
         var origins = parsed.GetValue(AllowOrigin) ?? [];
@@ -139,6 +174,9 @@ internal static class ServeCommand
         }
     }
 
+    private static TimeSpan? Seconds(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= 300 ? TimeSpan.FromSeconds(seconds) : null;
+
     private static void SayWhere(WebApplication app)
     {
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
@@ -148,7 +186,7 @@ internal static class ServeCommand
 
     private static string? Explain(Exception e) => e switch
     {
-        StoreException or BrokerUrlException or AuthSetupException or PlatformNotSupportedException => e.Message,
+        StoreException or BrokerUrlException or AuthSetupException or NodeSetupException or PlatformNotSupportedException => e.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
             $"{e.Message} Another program listens there; choose another address with --urls.",
         _ => null,

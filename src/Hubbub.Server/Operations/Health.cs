@@ -17,8 +17,10 @@ internal static class Health
         app.MapGet("/health/ready", ReadyAsync).Produces<HealthAnswer>().Produces<HealthAnswer>(StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static async Task<IResult> ReadyAsync(HttpContext http, IRoomLog log, HubbubOptions options, Appender appender, IBroker broker, IHostApplicationLifetime lifetime)
+    private static async Task<IResult> ReadyAsync(HttpContext http, IRoomLog log, HubbubOptions options, Appender appender, IBroker broker, ThisNode self, IHostApplicationLifetime lifetime)
     {
+        if (self.IsDraining)
+            return Unready("draining");
         if (lifetime.ApplicationStopping.IsCancellationRequested)
             return Unready("stopping");
         if (appender.QueueLength >= options.AppendQueue)
@@ -28,7 +30,6 @@ internal static class Health
         try
         {
             await log.HeadsAsync([AnyRoom], deadline.Token).AsTask().WaitAsync(deadline.Token);
-
 
             // A node without its broker is of use: what it does not hear of it finds with the sweep.
             return Answer.Ok(new HealthAnswer("ready", WordOf(broker.Status.State)));

@@ -1,4 +1,5 @@
 using Hubbub.Core.Broker;
+using Hubbub.Core.Cluster;
 using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Server.Transports;
@@ -7,21 +8,21 @@ using Hubbub.Server.Transports.Loops;
 namespace Hubbub.Server.Operations;
 
 /// <summary>
-/// Owns the node's loops. They start before the first request is taken; when the node stops, connections are told first, then the web server drains, then the appender
-/// commits what it has taken, what was committed is delivered, and the broker announces the last of it.
+/// Owns the node's loops. They start before the first request is taken; when the node stops, its clients have been sent away (<see cref="Drain"/>), then the web server drains, then the
+/// appender commits what it has taken, what was committed is delivered, and the broker announces the last of it.
 /// </summary>
 internal sealed class Node(
-    Appender appender, IRoomLog log, Hub hub, IBroker broker, Connections connections, LoopCarrier loops, IHostApplicationLifetime lifetime) : BackgroundService
+    Appender appender, IRoomLog log, Hub hub, IBroker broker, Heartbeat heartbeat, Rebalancer rebalancer, Connections connections, LoopCarrier loops,
+    IHostApplicationLifetime lifetime) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await using var stopping = lifetime.ApplicationStopping.Register(connections.CloseAll);
         using var written = new CancellationTokenSource();
         var announcing = broker.RunAsync(written.Token);
 
         // A log in memory answers at once: with its appender on a loop a post changes threads no more than it must. One on a disk answers when it can, and must not wait for a loop's turn then.
         var writing = loops.IsOn && log is InMemoryStore ? loops.RunOnLoopAsync(() => appender.RunAsync(stoppingToken)) : appender.RunAsync(stoppingToken);
-        Task[] serving = [hub.RunAsync(stoppingToken), connections.RunAsync(stoppingToken)];
+        Task[] serving = [hub.RunAsync(stoppingToken), connections.RunAsync(stoppingToken), TellOthersAsync(stoppingToken), rebalancer.RunAsync(stoppingToken)];
         if (loops.IsOn)
             serving = [.. serving, loops.RunAsync(written.Token)];
 
@@ -39,5 +40,13 @@ internal sealed class Node(
         await announcing;
         if (loops.IsOn)
             await serving[^1].ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+    /// <summary>Tells the other nodes of this one from the moment when it listens and its address is known.</summary>
+    private async Task TellOthersAsync(CancellationToken stopping)
+    {
+        var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var started = lifetime.ApplicationStarted.Register(listens.SetResult);
+        await listens.Task.WaitAsync(stopping);
+        await heartbeat.RunAsync(stopping);
     }
 }

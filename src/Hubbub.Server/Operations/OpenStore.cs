@@ -1,3 +1,4 @@
+using Hubbub.Core.Cluster;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Server.Auth;
@@ -14,9 +15,11 @@ internal sealed class OpenStore : IAsyncDisposable
 
     private readonly IAsyncDisposable? _opened;
     private readonly PostgresStore? _postgres;
+    private readonly TimeProvider _time;
 
     public OpenStore(HubbubOptions options, TimeProvider time, ILoggerFactory loggers)
     {
+        _time = time;
         switch (options.Store)
         {
             case Sqlite:
@@ -44,6 +47,9 @@ internal sealed class OpenStore : IAsyncDisposable
     public IRoomLog Log { get; }
 
     public IRoomDirectory Directory { get; }
+
+    /// <summary>The nodes that share the store; of one that nobody shares, this one alone.</summary>
+    public INodeRegistry Nodes() => _postgres is null ? new InMemoryNodeRegistry(Heartbeat.Lease, _time) : _postgres.Nodes(Heartbeat.Lease);
 
     /// <summary>The cluster's signing key, if the store is one that nodes share and so keeps it for them; it is made at the first start.</summary>
     public SigningKey? SharedKey() => _postgres is null

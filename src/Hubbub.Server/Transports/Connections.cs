@@ -4,56 +4,33 @@ using Hubbub.Protocol;
 namespace Hubbub.Server.Transports;
 
 /// <summary>
-/// All live connections of this node. One timer looks after all of them, so an idle connection has none of its own. The number is bounded; a node above its limit answers 503
-/// before an upgrade, so that a balancer tries the next.
+/// All live connections of this node. One timer looks after all of them, so an idle connection has none of its own. Whether another is let in is <see cref="Admission"/>'s word.
 /// </summary>
-internal sealed class Connections(HubbubOptions options, TimeProvider time)
+internal sealed class Connections(Admission admission, TimeProvider time)
 {
     private const string Stopping = "server is stopping";
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<IConnection, byte> _connections = new();
-    private int _count;
+    private readonly ConcurrentDictionary<IConnectionGroup, byte> _groups = new();
     private volatile bool _stopping;
 
-    public int Count => Volatile.Read(ref _count);
+    public int Count => admission.Count;
 
-    /// <summary>Takes a connection in; false above the limit or while stopping.</summary>
-    public bool TryAdd(IConnection connection)
-    {
-        if (!TryEnter())
-            return false;
-        Attach(connection);
-        return true;
-    }
-
-    /// <summary>Counts a connection that somebody attached looks after; false above the limit or while stopping. Ends with <see cref="Leave"/>.</summary>
-    public bool TryEnter()
-    {
-        if (_stopping)
-            return false;
-        if (Interlocked.Increment(ref _count) <= options.MaxConnections)
-            return true;
-        Interlocked.Decrement(ref _count);
-        return false;
-    }
-
-    public void Leave() => Interlocked.Decrement(ref _count);
-
-    /// <summary>Looks after a connection, or after somebody who does for many, without counting.</summary>
-    public void Attach(IConnection connection)
+    /// <summary>Looks after a connection that was let in, until <see cref="Remove"/>.</summary>
+    public void Add(IConnection connection)
     {
         _connections.TryAdd(connection, 0);
-
-        // A stop may have gone through the table just before.
-        if (_stopping)
-            connection.Close(CloseCode.GoingAway, Stopping);
+        CloseIfStopping(connection);
     }
 
-    public void Remove(IConnection connection)
+    public void Remove(IConnection connection) => _connections.TryRemove(connection, out _);
+
+    /// <summary>Looks after somebody who does for many.</summary>
+    public void Attach(IConnectionGroup group)
     {
-        if (_connections.TryRemove(connection, out _))
-            Leave();
+        _groups.TryAdd(group, 0);
+        CloseIfStopping(group);
     }
 
     public async Task RunAsync(CancellationToken ct)
@@ -61,16 +38,36 @@ internal sealed class Connections(HubbubOptions options, TimeProvider time)
         using var timer = new PeriodicTimer(TickInterval, time);
         while (await timer.WaitForNextTickAsync(ct))
         {
-            foreach (var (connection, _) in _connections)
-                connection.Tick();
+            admission.Tick();
+            foreach (var looked in All())
+                looked.Tick();
         }
+    }
+
+    /// <summary>Every single connection that is open now.</summary>
+    public async Task<IReadOnlyList<IConnection>> SnapshotAsync()
+    {
+        var all = _connections.Keys.ToList();
+        foreach (var (group, _) in _groups)
+            all.AddRange(await group.AllAsync());
+        return all;
     }
 
     /// <summary>Tells every connection that the node stops; they end by themselves.</summary>
     public void CloseAll()
     {
+        admission.Close(Refusals.Stopping);
         _stopping = true;
-        foreach (var (connection, _) in _connections)
-            connection.Close(CloseCode.GoingAway, Stopping);
+        foreach (var looked in All())
+            looked.Close(CloseCode.GoingAway, Stopping);
+    }
+
+    private IEnumerable<ILookedAfter> All() => _connections.Keys.Concat<ILookedAfter>(_groups.Keys);
+
+    /// <summary>A stop may have gone through the tables just before.</summary>
+    private void CloseIfStopping(ILookedAfter looked)
+    {
+        if (_stopping)
+            looked.Close(CloseCode.GoingAway, Stopping);
     }
 }

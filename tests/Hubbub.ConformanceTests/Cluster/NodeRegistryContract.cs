@@ -43,7 +43,7 @@ public abstract class NodeRegistryContract : IAsyncLifetime
     {
         await Registry.RenewAsync(Node("a"), None);
 
-        var changed = Node("a", connections: 3) with { State = NodeState.Draining, Capacity = 5, Address = new Uri("http://10.0.0.9:1/") };
+        var changed = Node("a", connections: 3) with { State = NodeState.Draining, Capacity = 5, Rooms = 9, Posted = 1, IsReachable = false, Address = new Uri("http://10.0.0.9:1/") };
         await Registry.RenewAsync(changed, None);
 
         Assert.Equal(changed, Assert.Single(await Registry.LiveAsync(None)));
@@ -99,6 +99,29 @@ public abstract class NodeRegistryContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_that_is_asked_to_drain_hears_of_it_with_each_renewal()
+    {
+        Assert.False(await Registry.RenewAsync(Node("a"), None));
+        Assert.False(await Registry.RenewAsync(Node("b"), None));
+
+        Assert.True(await Registry.AskToDrainAsync("a", None));
+
+        Assert.True(await Registry.RenewAsync(Node("a"), None));
+        Assert.True(await Registry.RenewAsync(Node("a") with { State = NodeState.Draining }, None));
+        Assert.False(await Registry.RenewAsync(Node("b"), None));
+    }
+
+    [Fact]
+    public async Task A_node_that_is_not_alive_cannot_be_asked_to_drain()
+    {
+        await Registry.RenewAsync(Node("a"), None);
+        await PassAsync(Lease);
+
+        Assert.False(await Registry.AskToDrainAsync("a", None));
+        Assert.False(await Registry.AskToDrainAsync("b", None));
+    }
+
+    [Fact]
     public async Task Many_nodes_renew_at_once_while_others_expire()
     {
         await Task.WhenAll(Enumerable.Range(0, 20).Select(n => Registry.RenewAsync(Node($"old{n}"), None).AsTask()));
@@ -110,5 +133,5 @@ public abstract class NodeRegistryContract : IAsyncLifetime
     }
 
     private static NodeStatus Node(string id, int connections = 0) =>
-        new(id, new Uri("http://10.0.0.1:5080/"), connections, Capacity: 18_000, NodeState.Up);
+        new(id, new Uri("http://10.0.0.1:5080/"), IsReachable: true, NodeState.Up, connections, Capacity: 18_000, Rooms: 3, Posted: 5_000_000_000);
 }

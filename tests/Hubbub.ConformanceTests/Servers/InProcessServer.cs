@@ -58,6 +58,9 @@ internal sealed class InProcessServer : IAsyncDisposable
             options.Store = "memory";
             options.Broker = settings.Broker ?? "auto";
             options.Deflate = Variant.Deflate;
+
+            // Plain clients do not move: a node that stops beside others waits for them as long as that.
+            options.DrainDeadline = TimeSpan.FromMilliseconds(100);
             settings.Options?.Invoke(options);
         });
 
@@ -65,6 +68,7 @@ internal sealed class InProcessServer : IAsyncDisposable
         builder.Services.AddSingleton(store.Log);
         builder.Services.AddSingleton(store.Directory);
         builder.Services.AddSingleton(store.Key);
+        builder.Services.AddSingleton(store.Nodes);
         if (settings.Broker is null)
             builder.Services.AddSingleton<IBroker>(_ => store.Exchange.Connect());
         builder.Services.Configure<TokenOptions>(tokens => settings.Tokens?.Invoke(tokens));

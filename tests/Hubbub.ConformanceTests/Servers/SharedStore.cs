@@ -1,4 +1,5 @@
 using Hubbub.Core.Broker;
+using Hubbub.Core.Cluster;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Server.Auth;
@@ -31,6 +32,8 @@ internal sealed class SharedStore : IAsyncDisposable
     public SigningKey Key { get; } = SigningKey.InMemory();
 
     public InMemoryBroker.Exchange Exchange { get; } = new();
+
+    public INodeRegistry Nodes { get; } = new InMemoryNodeRegistry(Heartbeat.Lease, TimeProvider.System);
 
     public static SharedStore InMemory(TimeProvider? time = null)
     {

@@ -198,7 +198,7 @@ public class FrameAttackTests
     [Fact]
     public async Task Hundreds_of_peers_that_come_and_go_at_once_leave_nothing_behind()
     {
-        await using var server = await InProcessServer.StartAsync();
+        await using var server = await InProcessServer.StartAsync(s => s.Options = o => o.MaxConnectionsPerUser = 300);
         using var ada = await server.GuestAsync("Ada");
         await ada.SayAsync("room1", "hello");
 

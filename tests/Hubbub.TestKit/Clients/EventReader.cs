@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -25,6 +26,9 @@ public sealed class EventReader : IAsyncDisposable
     public string MediaType { get; }
 
     /// <summary>What the stream gave last as <c>id:</c>, to be sent as <c>Last-Event-ID</c> after a cut; null if none yet.</summary>
+    /// <summary>When to return after the stream's end, if it said so.</summary>
+    public TimeSpan? Retry { get; private set; }
+
     public string? LastEventId { get; private set; }
 
     /// <summary>Comments and pings so far: what a stream says to show that it lives.</summary>
@@ -90,6 +94,8 @@ public sealed class EventReader : IAsyncDisposable
             KeepAlives++;
         else if (line.StartsWith("id:", StringComparison.Ordinal))
             LastEventId = line[3..].TrimStart(' ');
+        else if (line.StartsWith("retry:", StringComparison.Ordinal))
+            Retry = TimeSpan.FromMilliseconds(int.Parse(line[6..], CultureInfo.InvariantCulture));
         else if (line.StartsWith("data:", StringComparison.Ordinal))
             _data = (_data is null ? "" : _data + "\n") + (line.Length > 5 && line[5] == ' ' ? line[6..] : line[5..]);
         else

@@ -13,12 +13,19 @@ internal sealed class EventStream(HttpContext http, Feed feed, Caller caller, St
     /// <summary>One write's worth: a client that takes this much within <see cref="HubbubOptions.SlowAfter"/> is slow, not stuck.</summary>
     private const int WriteSlice = 128 * 1024;
 
+    /// <summary>Readers that are sent away together return within this time, each when it likes.</summary>
+    private const int SoonMilliseconds = 500;
+
     private readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
     private readonly Lock _lock = new();
     private long _wroteAt = time.GetTimestamp();
     private long _writingSince;
     private bool _keepAliveDue;
+    private TimeSpan? _comeBackAfter;
     private volatile bool _closing;
+    private volatile bool _isOver;
+
+    public bool IsOver => _isOver;
 
     /// <summary>Writes until the client goes, the token ends, the last room is left or the node stops.</summary>
     public async Task RunAsync()
@@ -60,14 +67,18 @@ internal sealed class EventStream(HttpContext http, Feed feed, Caller caller, St
             if (_closing)
                 return;
             feed.Answer(Frame.Encoder.Closing(code, reason, retryAfter));
+            _comeBackAfter = code == CloseCode.Reconnect ? TimeSpan.FromMilliseconds(Random.Shared.Next(SoonMilliseconds)) : null;
             _closing = true;
         }
 
         feed.Wake();
     }
 
+    public void AskToMove(Frame reconnect) => feed.Answer(reconnect);
+
     public void Dispose()
     {
+        _isOver = true;
         feed.Dispose();
         _ended.Dispose();
     }
@@ -81,7 +92,10 @@ internal sealed class EventStream(HttpContext http, Feed feed, Caller caller, St
                 _ended.Token.ThrowIfCancellationRequested();
                 await WriteOnceAsync();
                 if (_closing && feed.AnswerBytes == 0)
+                {
+                    await TellWhenToComeBackAsync();
                     return;
+                }
 
                 // Removed from the last room: nothing can come any more.
                 if (feed.Subscriptions.Count == 0 && feed.AnswerBytes == 0)
@@ -96,6 +110,14 @@ internal sealed class EventStream(HttpContext http, Feed feed, Caller caller, St
             sink.Write(Frame.Answer(Frame.Encoder.Closing(CloseCode.Overloaded, Refusals.StoreUnavailable.Message, TimeSpan.FromSeconds(1))), null);
             await FlushAsync();
         }
+    }
+
+    private async ValueTask TellWhenToComeBackAsync()
+    {
+        if (_comeBackAfter is not { } wait)
+            return;
+        sink.WriteRetry(wait);
+        await FlushAsync();
     }
 
     private async ValueTask WriteOnceAsync()

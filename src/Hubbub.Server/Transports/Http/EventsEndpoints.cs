@@ -4,14 +4,18 @@ using Hubbub.Core.Hub;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Server.Api;
+using Hubbub.Server.Operations;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Hubbub.Server.Transports.Http;
 
 /// <summary><c>GET /api/rooms/{room}/events</c> and <c>GET /api/events</c>: plain polls, long polls, server-sent events and lines, of one question.</summary>
-internal sealed class EventsEndpoints(Poll poll, Hub hub, RoomRegistry rooms, Connections connections, HubbubOptions options, TimeProvider time)
+internal sealed class EventsEndpoints(Poll poll, Hub hub, RoomRegistry rooms, Connections connections, Admission admission, HubbubOptions options, TimeProvider time)
 {
+    /// <summary>Readers that are sent away together ask again within this time, each when it likes.</summary>
+    private const int SoonMilliseconds = 500;
+
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public async Task OneRoomAsync(HttpContext http, string room, SignedIn who)
@@ -34,16 +38,25 @@ internal sealed class EventsEndpoints(Poll poll, Hub hub, RoomRegistry rooms, Co
             return;
         }
 
-        var page = query.IsHistory
-            ? await poll.HistoryAsync(who.Caller, id, query, http.RequestAborted)
-            : (await poll.AskAsync(who.Caller, [new RoomPosition(id, query.Start)], query.Limit, query.Wait, http.RequestAborted))[0];
-        if (!page.Is(out var answer, out var refusal) || (refusal = answer.Refusal) is not null)
+        if (query.IsHistory)
+        {
+            var page = await poll.HistoryAsync(who.Caller, id, query, http.RequestAborted);
+            if (page.Is(out var history, out var refused))
+                await WriteAsync(http, json => history.Write(json, named: false));
+            else
+                await Problem.WriteAsync(http, refused);
+            return;
+        }
+
+        var found = await AskAsync(http, who.Caller, [new RoomPosition(id, query.Start)], query.Limit, query.Wait);
+        if (!found.Is(out var answer, out var refusal) || (refusal = answer.Pages[0].Refusal) is not null)
         {
             await Problem.WriteAsync(http, refusal);
             return;
         }
 
-        await WriteAsync(http, json => answer.Write(json, named: false));
+        var retry = Retry(http, answer);
+        await WriteAsync(http, json => answer.Pages[0].Write(json, named: false, retry));
     }
 
     public async Task ManyRoomsAsync(HttpContext http, SignedIn who)
@@ -66,19 +79,71 @@ internal sealed class EventsEndpoints(Poll poll, Hub hub, RoomRegistry rooms, Co
         }
 
         EventsQuery.ReadPaging(http.Request, out limit, out wait);
-        var pages = await poll.AskAsync(who.Caller, asked, limit, wait, http.RequestAborted);
+        var found = await AskAsync(http, who.Caller, asked, limit, wait);
+        if (!found.Is(out var answer, out var refusal))
+        {
+            await Problem.WriteAsync(http, refusal);
+            return;
+        }
+
+        var retry = Retry(http, answer);
         await WriteAsync(http, json =>
         {
             json.WriteStartObject();
             json.WriteStartArray("rooms");
-            foreach (var page in pages)
+            foreach (var page in answer.Pages)
                 page.Write(json, named: true);
             json.WriteEndArray();
+            if (retry is { } milliseconds)
+                json.WriteNumber("retry", milliseconds);
             json.WriteEndObject();
         });
     }
 
+    private async ValueTask<Outcome<PollAnswer>> AskAsync(HttpContext http, Caller caller, List<RoomPosition> asked, int limit, TimeSpan wait)
+    {
+        if (wait > TimeSpan.Zero && options.Role == NodeRole.Api)
+            return Roles.NotAGateway;
+        return await poll.AskAsync(caller, asked, limit, wait, http.Connection.RemoteIpAddress, http.RequestAborted);
+    }
+
+    /// <summary>When a reader whose node drains shall ask again, in milliseconds; on a new connection, since this one leads here.</summary>
+    private static int? Retry(HttpContext http, PollAnswer answer)
+    {
+        if (!answer.ShallMove)
+            return null;
+        http.Response.Headers.Connection = "close";
+        return Random.Shared.Next(SoonMilliseconds);
+    }
+
     private async Task StreamAsync(HttpContext http, Caller caller, List<RoomPosition> asked, AnswerForm form, bool manyRooms)
+    {
+        if (options.Role == NodeRole.Api)
+        {
+            await Problem.WriteAsync(http, Roles.NotAGateway);
+            return;
+        }
+
+        if (admission.TryEnter(http.Connection.RemoteIpAddress, out var place) is { } full)
+        {
+            await Problem.WriteAsync(http, full);
+            return;
+        }
+
+        try
+        {
+            if (admission.TryIdentify(caller.User.Id, ref place) is { } tooMany)
+                await Problem.WriteAsync(http, tooMany);
+            else
+                await TellAsync(http, caller, asked, form, manyRooms);
+        }
+        finally
+        {
+            admission.Leave(place);
+        }
+    }
+
+    private async Task TellAsync(HttpContext http, Caller caller, List<RoomPosition> asked, AnswerForm form, bool manyRooms)
     {
         var feed = hub.OpenFeed();
         var sink = new StreamSink(form, manyRooms);
@@ -90,12 +155,7 @@ internal sealed class EventsEndpoints(Poll poll, Hub hub, RoomRegistry rooms, Co
             return;
         }
 
-        if (!connections.TryAdd(stream))
-        {
-            await Problem.WriteAsync(http, Refusals.Overloaded);
-            return;
-        }
-
+        connections.Add(stream);
         try
         {
             BeginStream(http, form);

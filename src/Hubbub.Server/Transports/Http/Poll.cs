@@ -1,3 +1,4 @@
+using System.Net;
 using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
@@ -10,7 +11,7 @@ namespace Hubbub.Server.Transports.Http;
 /// Polling, plain and long: the answer always comes from the store, so it is never older than what was acknowledged anywhere; a long poll that found nothing waits at the lanes and
 /// asks again when one rings. Nothing is kept between two polls.
 /// </summary>
-internal sealed class Poll(Hub hub, IRoomLog log, RoomRegistry rooms, Connections connections, HubbubOptions options, TimeProvider time)
+internal sealed class Poll(Hub hub, IRoomLog log, RoomRegistry rooms, Connections connections, Admission admission, HubbubOptions options, TimeProvider time)
 {
     /// <summary>The page that ends just before an event, or that surrounds one.</summary>
     public async ValueTask<Outcome<PollPage>> HistoryAsync(Caller caller, RoomId room, EventsQuery query, CancellationToken ct)
@@ -33,25 +34,42 @@ internal sealed class Poll(Hub hub, IRoomLog log, RoomRegistry rooms, Connection
     }
 
     /// <summary>What comes after each room's position, now or (with a wait) as soon as one of them has something.</summary>
-    public async ValueTask<IReadOnlyList<PollPage>> AskAsync(
-        Caller caller, IReadOnlyList<RoomPosition> asked, int limit, TimeSpan wait, CancellationToken ct)
+    /// <param name="caller">Who asks.</param>
+    /// <param name="asked">The rooms.</param>
+    /// <param name="limit">Events of a room.</param>
+    /// <param name="wait">How long to wait for news.</param>
+    /// <param name="address">Where the question comes from.</param>
+    /// <param name="ct">The caller has gone.</param>
+    public async ValueTask<Outcome<PollAnswer>> AskAsync(
+        Caller caller, IReadOnlyList<RoomPosition> asked, int limit, TimeSpan wait, IPAddress? address, CancellationToken ct)
     {
         var pages = await LookAsync(caller, asked, limit, ct);
         if (wait <= TimeSpan.Zero || pages.Any(p => p.HasNews))
-            return pages;
+            return new PollAnswer(pages);
+        if (admission.TryEnter(address, out var place) is { } full)
+            return full;
+        try
+        {
+            return admission.TryIdentify(caller.User.Id, ref place) is { } tooMany ? tooMany : await WaitAsync(caller, pages, limit, wait, ct);
+        }
+        finally
+        {
+            admission.Leave(place);
+        }
+    }
 
+    private async ValueTask<PollAnswer> WaitAsync(Caller caller, IReadOnlyList<PollPage> pages, int limit, TimeSpan wait, CancellationToken ct)
+    {
         using var waiter = new WaitingPoll(hub.OpenFeed());
         waiter.Feed.Identify(caller.User.Id);
-        if (!connections.TryAdd(waiter))
-            return [.. pages.Select(p => PollPage.Refused(p.Room, Refusals.Overloaded))];
+        connections.Add(waiter);
         try
         {
             // From now on the question is where the first look ended, so that nothing that comes meanwhile is missed.
             var next = pages.Select(p => new RoomPosition(p.Room, StartAt.Behind(p.Position))).ToList();
-            if (!await JoinAsync(caller, waiter.Feed, next, ct))
-                return await LookAsync(caller, next, limit, ct);
-            await waiter.WaitAsync(wait, time, ct);
-            return await LookAsync(caller, next, limit, ct);
+            if (await JoinAsync(caller, waiter.Feed, next, ct))
+                await waiter.WaitAsync(wait, time, ct);
+            return new PollAnswer(await LookAsync(caller, next, limit, ct), waiter.ShallMove);
         }
         finally
         {
@@ -103,3 +121,8 @@ internal sealed class Poll(Hub hub, IRoomLog log, RoomRegistry rooms, Connection
 
     private async ValueTask<Position?> HeadAsync(RoomId room, CancellationToken ct) => (await log.HeadsAsync([room], ct))[0];
 }
+
+/// <summary>What a poll found.</summary>
+/// <param name="Pages">One for each room asked, in their order.</param>
+/// <param name="ShallMove">Whether the reader is to ask again elsewhere: this node drains.</param>
+internal sealed record PollAnswer(IReadOnlyList<PollPage> Pages, bool ShallMove = false);

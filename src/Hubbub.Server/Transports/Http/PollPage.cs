@@ -20,7 +20,10 @@ internal sealed record PollPage(RoomId Room, IReadOnlyList<RoomEvent> Events, Po
     public static PollPage Refused(RoomId room, Refusal refusal) => new(room, [], default, 0, Refusal: refusal);
 
     /// <summary>Writes the answer of one room: <c>{"events":[…],"position":"E:S","head":S}</c>.</summary>
-    public void Write(Utf8JsonWriter json, bool named)
+    /// <param name="json">Where to.</param>
+    /// <param name="named">Among many: with the room's id.</param>
+    /// <param name="retry">When to ask again, elsewhere, in milliseconds; null as a rule.</param>
+    public void Write(Utf8JsonWriter json, bool named, int? retry = null)
     {
         json.WriteStartObject();
         if (named)
@@ -51,6 +54,8 @@ internal sealed record PollPage(RoomId Room, IReadOnlyList<RoomEvent> Events, Po
             json.WriteEndObject();
         }
 
+        if (retry is { } wait)
+            json.WriteNumber("retry", wait);
         json.WriteEndObject();
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using Hubbub.Core.Hub;
 using Hubbub.Protocol;
@@ -60,6 +61,13 @@ internal sealed class StreamSink(AnswerForm form, bool manyRooms) : IFrameSink
     }
 
     public void WriteKeepAlive() => _buffer.Write(form == AnswerForm.Lines ? "{\"type\":\"ping\"}\n"u8 : ": still here\n\n"u8);
+
+    /// <summary>When a reader that ends by the server's will shall return: the field that browsers obey. Lines have none; there the <c>closing</c> frame says it.</summary>
+    public void WriteRetry(TimeSpan wait)
+    {
+        if (form == AnswerForm.ServerSentEvents)
+            Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {(long)wait.TotalMilliseconds}\n\n"), _buffer);
+    }
 
     private void Move(RoomId room, Position position)
     {

@@ -11,6 +11,8 @@ internal sealed class WaitingPoll(Feed feed) : IConnection, IFrameSink, IDisposa
 
     public Feed Feed => feed;
 
+    public bool IsOver => _over;
+
     bool IFrameSink.IsFull => _noticed;
 
     void IFrameSink.Write(Frame frame, Subscription? subscription)
@@ -36,6 +38,15 @@ internal sealed class WaitingPoll(Feed feed) : IConnection, IFrameSink, IDisposa
     public void Tick()
     {
         // Its time is bounded by its own wait.
+    }
+
+    /// <summary>Whether it was answered early, since its reader shall ask elsewhere.</summary>
+    public bool ShallMove { get; private set; }
+
+    public void AskToMove(Frame reconnect)
+    {
+        ShallMove = true;
+        End();
     }
 
     public void Close(CloseCode code, string reason, TimeSpan? retryAfter = null) => End();

@@ -14,7 +14,7 @@ namespace Hubbub.Server.Transports.Loops;
 /// Everything of its connections happens on its thread; awaiting there comes back to it (<see cref="LoopContext"/>). Other threads reach it by <see cref="Post"/> and the rings of
 /// <see cref="IShard"/>, which never wait.
 /// </remarks>
-internal sealed class EventLoop : IShard, IConnection
+internal sealed class EventLoop : IShard, IConnectionGroup
 {
     /// <summary>How often a stopping loop looks whether its time is over, in milliseconds.</summary>
     private const int StoppingWait = 50;
@@ -136,6 +136,16 @@ internal sealed class EventLoop : IShard, IConnection
 
     /// <summary>Closes all its connections in good order.</summary>
     public void Close(CloseCode code, string reason, TimeSpan? retryAfter = null) => Post(_ => CloseAll(code, reason, retryAfter), null);
+
+    public Task<IReadOnlyList<IConnection>> AllAsync()
+    {
+        var all = new TaskCompletionSource<IReadOnlyList<IConnection>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(_ => all.TrySetResult([.. _epoll.All.ToArray().OfType<LoopConnection>()]), null);
+
+        // A loop that has ended runs nothing any more.
+        _ = Finished.ContinueWith(_ => all.TrySetResult([]), TaskScheduler.Default);
+        return all.Task;
+    }
 
     private void Run()
     {

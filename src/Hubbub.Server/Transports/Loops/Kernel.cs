@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.InteropServices;
 
 namespace Hubbub.Server.Transports.Loops;
@@ -43,6 +44,9 @@ internal static unsafe partial class Kernel
 
     [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
     public static partial int Accept(int listener, void* address, void* length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "getpeername", SetLastError = true)]
+    private static partial int GetPeerName(int descriptor, byte* address, int* length);
 
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
     public static partial int SetOption(int descriptor, int level, int name, int* value, uint length);
@@ -91,6 +95,23 @@ internal static unsafe partial class Kernel
         return Marshal.GetLastSystemError() is WouldBlock or Interrupted ? 0 : -1;
     }
 
+    /// <summary>The address of the other side; null if it has gone, or has none.</summary>
+    public static IPAddress? PeerOf(int descriptor)
+    {
+        // struct sockaddr_in: family, port, 4 bytes; sockaddr_in6: family, port, flow, 16 bytes.
+        const int Room = 28, Inet = 2, Inet6 = 10;
+        var name = stackalloc byte[Room];
+        var length = Room;
+        if (GetPeerName(descriptor, name, &length) < 0)
+            return null;
+        return *(ushort*)name switch
+        {
+            Inet => new IPAddress(new ReadOnlySpan<byte>(name + 4, 4)),
+            Inet6 => Plain(new IPAddress(new ReadOnlySpan<byte>(name + 8, 16))),
+            _ => null,
+        };
+    }
+
     /// <summary>Memory that is shared with the kernel; null if it cannot be had.</summary>
     public static byte* MapShared(int descriptor, nint length, nint offset)
     {
@@ -108,6 +129,8 @@ internal static unsafe partial class Kernel
         var limits = stackalloc nuint[2];
         return GetLimit(OpenFiles, limits) == 0 && limits[0] < int.MaxValue ? (long)limits[0] : int.MaxValue;
     }
+
+    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     public static IOException Failure(string what)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using Hubbub.Server.Auth;
+using Hubbub.Server.Operations;
 using Hubbub.Server.Transports.WebSockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -22,6 +23,7 @@ internal sealed class LoopCarrier(
     /// <summary>Whether this node has loops at all.</summary>
     public bool IsOn { get; } = options.Carrier switch
     {
+        _ when !options.Role.ServesConnections() => false,
         Carrier.Stream => false,
         Carrier.Loop when !OperatingSystem.IsLinux() => throw new PlatformNotSupportedException("The loop carrier needs Linux; choose --carrier stream or auto."),
         _ => OperatingSystem.IsLinux(),

@@ -30,14 +30,14 @@ internal sealed partial class LoopConnection : ShardConnection, IWatched, IConne
     private uint _interest = Kernel.Readable;
     private State _state;
 
-    public LoopConnection(int descriptor, EventLoop loop, LoopServices services, Caller? caller, PerMessageDeflate deflate)
+    public LoopConnection(int descriptor, EventLoop loop, LoopServices services, Caller? caller, Place place, PerMessageDeflate deflate)
         : base(services.Hub, loop, deflate)
     {
         Descriptor = descriptor;
         _loop = loop;
         _services = services;
         _reader = new MessageReader(Options.MaxFrameBytes, Options.MaxFragments, deflate.IsOn);
-        _acts = new ClientActs(this, Feed, services.Acts, caller);
+        _acts = new ClientActs(this, Feed, services.Acts, caller, place);
         _startedAt = _heardAt = Time.GetTimestamp();
     }
 
@@ -140,6 +140,8 @@ internal sealed partial class LoopConnection : ShardConnection, IWatched, IConne
         CloseWith(Frame.Close(code, reason));
     }
 
+    public void AskToMove(Frame reconnect) => Feed.Answer(reconnect);
+
     public void Shut() => End();
 
     public void Dispose() => End();
@@ -156,7 +158,7 @@ internal sealed partial class LoopConnection : ShardConnection, IWatched, IConne
         Feed.Dispose();
         _reader.Dispose();
         DropRest();
-        _services.Connections.Leave();
+        _acts.Leave();
     }
 
     public override unsafe int Send(ReadOnlySpan<byte> bytes)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Text;
 using Hubbub.Server.Auth;
 using Hubbub.Server.Transports.WebSockets;
@@ -58,7 +59,7 @@ internal sealed class UpgradeHead : IHttpRequestLineHandler, IHttpHeadersHandler
     /// <param name="believesProxy">Whether <c>X-Forwarded-Proto</c> says how the client reached us, as ASP.NET Core's own setting decides for all other requests.</param>
     public RequestCredentials CredentialsOf(bool believesProxy) => new()
     {
-        Scheme = believesProxy && SchemeForwarded() is { } forwarded ? forwarded : "http",
+        Scheme = believesProxy && LastOf("X-Forwarded-Proto") is { } forwarded ? forwarded : "http",
         Host = Of(HeaderNames.Host).ToString(),
         Origin = Of(HeaderNames.Origin),
         Authorization = Of(HeaderNames.Authorization),
@@ -67,6 +68,10 @@ internal sealed class UpgradeHead : IHttpRequestLineHandler, IHttpHeadersHandler
         Cookie = Of(HeaderNames.Cookie),
         FetchSite = Of("Sec-Fetch-Site"),
     };
+
+    /// <summary>Whose connection it is by the word of the proxy nearest to us: the last one of <c>X-Forwarded-For</c>. Null if there is no such word, or it is not believed.</summary>
+    public IPAddress? ClientAddress(bool believesProxy) =>
+        believesProxy && LastOf("X-Forwarded-For") is { } forwarded && IPAddress.TryParse(forwarded, out var address) ? address : null;
 
     /// <summary>Looks at what a connection has sent so far.</summary>
     public static HeadKind Read(ReadOnlySpan<byte> bytes, out UpgradeHead? head)
@@ -133,9 +138,9 @@ internal sealed class UpgradeHead : IHttpRequestLineHandler, IHttpHeadersHandler
     }
 
     /// <summary>What the proxy nearest to us says: the last of them.</summary>
-    private string? SchemeForwarded()
+    private string? LastOf(string name)
     {
-        var last = Of("X-Forwarded-Proto").LastOrDefault()?.Split(',')[^1].Trim();
+        var last = Of(name).LastOrDefault()?.Split(',')[^1].Trim();
         return string.IsNullOrEmpty(last) ? null : last;
     }
 

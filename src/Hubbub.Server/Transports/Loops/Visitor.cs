@@ -90,7 +90,7 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
         }
 
         // First a place, then the credentials: a ticket is used up by looking at it, and Kestrel's answer to it would no longer be that the node is full.
-        if (!services.Connections.TryEnter())
+        if (services.Acts.Admission.TryEnter(head.ClientAddress(services.BelievesProxy) ?? Kernel.PeerOf(Descriptor), out var place) is not null)
         {
             HandOver();
             return;
@@ -103,10 +103,11 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
             var caller = (result as AuthResult.Known)?.Caller;
             if (Slot == IWatched.Nowhere)
                 return;
-            if (result is AuthResult.Refused || !Compression.TryNegotiate(services.Acts, caller, head.Extensions, out var deflate, out var extensions))
+            if (result is AuthResult.Refused || (caller is not null && services.Acts.Admission.TryIdentify(caller.User.Id, ref place) is not null)
+                || !Compression.TryNegotiate(services.Acts, caller, head.Extensions, out var deflate, out var extensions))
                 HandOver();
             else
-                hasSettled = TrySettle(head, caller, deflate, extensions);
+                hasSettled = TrySettle(head, caller, place, deflate, extensions);
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {
@@ -117,7 +118,7 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
         finally
         {
             if (!hasSettled)
-                services.Connections.Leave();
+                services.Acts.Admission.Leave(place);
         }
     }
 
@@ -135,7 +136,7 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
     }
 
     /// <summary>Answers, and becomes a connection of the loop. False if the peer has gone.</summary>
-    private bool TrySettle(UpgradeHead head, Caller? caller, PerMessageDeflate deflate, string? extensions)
+    private bool TrySettle(UpgradeHead head, Caller? caller, Place place, PerMessageDeflate deflate, string? extensions)
     {
         var accepted = Encoding.ASCII.GetBytes(
             $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {Handshake.Accept(head.Key)}\r\n"
@@ -149,7 +150,7 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
             return false;
         }
 
-        loop.Settle(this, new LoopConnection(Descriptor, loop, services, caller, deflate));
+        loop.Settle(this, new LoopConnection(Descriptor, loop, services, caller, place, deflate));
         return true;
     }
 

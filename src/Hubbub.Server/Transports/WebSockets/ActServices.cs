@@ -5,4 +5,4 @@ namespace Hubbub.Server.Transports.WebSockets;
 
 /// <summary>What a socket's acts need, shared by all connections.</summary>
 internal sealed record ActServices(
-    HubbubOptions Options, TimeProvider Time, Tokens Tokens, Guests Guests, RoomRegistry Rooms, Conversation Conversation);
+    HubbubOptions Options, TimeProvider Time, Admission Admission, Tokens Tokens, Guests Guests, RoomRegistry Rooms, Conversation Conversation);

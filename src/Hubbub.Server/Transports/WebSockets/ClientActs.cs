@@ -27,15 +27,17 @@ internal sealed class ClientActs
     private RoomId? _joinedLast;
     private int _badFrames;
     private int _postsInFlight;
+    private Place _place;
 
     // The acks go out in the order of the posts: each waits for the one before.
     private Task _acks = Task.CompletedTask;
 
-    public ClientActs(IConnection connection, Feed feed, ActServices services, Caller? caller)
+    public ClientActs(IConnection connection, Feed feed, ActServices services, Caller? caller, Place place)
     {
         _connection = connection;
         _feed = feed;
         _services = services;
+        _place = place;
         if (caller is not null)
             Welcome(default, caller, newToken: null);
     }
@@ -75,6 +77,9 @@ internal sealed class ClientActs
     /// <summary>Completes when every post that was taken in has been answered.</summary>
     public async Task CompleteAsync() => await _acks;
 
+    /// <summary>The connection has ended.</summary>
+    public void Leave() => _services.Admission.Leave(_place);
+
     /// <summary>Ends what has expired, and warns a minute before.</summary>
     public void Tick(TimeSpan age)
     {
@@ -111,21 +116,33 @@ internal sealed class ClientActs
 
         if (_caller is { } known && known.User.Id != caller.User.Id)
             return Refuse(auth.Id, Refusals.Forbidden("A connection stays with its user; open another for another user."));
-        Welcome(auth.Id, caller, newToken: null);
-        return true;
+        return TryWelcome(auth.Id, caller, newToken: null);
     }
 
     private bool BecomeGuest(FrameId id)
     {
         if (_services.Guests.Make(null).Is(out var guest, out var refusal))
         {
-            Welcome(default, guest.Caller, guest.Token);
-            return true;
+            return TryWelcome(default, guest.Caller, guest.Token);
         }
 
         Refuse(id, Refusals.Unauthenticated);
         _connection.Close(CloseCode.Unauthenticated, refusal.Message);
         return false;
+    }
+
+    /// <summary>False if they have too many connections already.</summary>
+    private bool TryWelcome(FrameId id, Caller caller, string? newToken)
+    {
+        if (_services.Admission.TryIdentify(caller.User.Id, ref _place) is { } refusal)
+        {
+            Refuse(id, refusal);
+            _connection.Close(CloseCode.Overloaded, refusal.Message, TimeSpan.FromSeconds(1));
+            return false;
+        }
+
+        Welcome(id, caller, newToken);
+        return true;
     }
 
     private void Welcome(FrameId id, Caller caller, string? newToken)

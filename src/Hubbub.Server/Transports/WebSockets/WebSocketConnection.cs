@@ -56,7 +56,7 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
     private bool _pinged;
     private bool _closeReceived;
 
-    public WebSocketConnection(IDuplexPipe transport, IConnectionLifetimeFeature lifetime, Feed feed, Caller? caller, PerMessageDeflate deflate, ActServices services, ILogger logger)
+    public WebSocketConnection(IDuplexPipe transport, IConnectionLifetimeFeature lifetime, Feed feed, Caller? caller, Place place, PerMessageDeflate deflate, ActServices services, ILogger logger)
     {
         _input = transport.Input;
         _output = transport.Output;
@@ -67,11 +67,13 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
         Feed = feed;
         _deflate = deflate;
         _reader = new MessageReader(_options.MaxFrameBytes, _options.MaxFragments, deflate.IsOn);
-        _acts = new ClientActs(this, feed, services, caller);
+        _acts = new ClientActs(this, feed, services, caller, place);
         _startedAt = _heardAt = _time.GetTimestamp();
     }
 
     public Feed Feed { get; }
+
+    public bool IsOver => _isOver;
 
     /// <summary>Serves until either side closes. Does not throw for what a peer or the network does.</summary>
     public async Task RunAsync()
@@ -154,10 +156,13 @@ internal sealed partial class WebSocketConnection : IConnection, IDisposable
         }
     }
 
+    public void AskToMove(Frame reconnect) => Feed.Answer(reconnect);
+
     public void Dispose()
     {
         lock (_lock)
             _isOver = true;
+        _acts.Leave();
         Feed.Dispose();
         _reader.Dispose();
         _closeTimeout?.Dispose();

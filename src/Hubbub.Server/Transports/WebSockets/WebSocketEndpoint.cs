@@ -2,6 +2,7 @@ using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
+using Hubbub.Protocol.WebSockets;
 using Hubbub.Server.Api;
 using Hubbub.Server.Auth;
 using Microsoft.AspNetCore.Connections.Features;
@@ -15,39 +16,46 @@ internal sealed partial class WebSocketEndpoint(
 {
     public async Task ServeAsync(HttpContext http)
     {
-        if (CheckHandshake(http, out var upgrade, out var key) is { } malformed)
+        if (CheckHandshake(http, out var upgrade) is { } malformed)
         {
             await malformed;
             return;
         }
 
-        Caller? caller = null;
-        switch (await AuthenticateAsync(http))
+        // First a place, then the credentials: a ticket is used up by looking at it.
+        if (services.Admission.TryEnter(http.Connection.RemoteIpAddress, out var place) is { } full)
         {
-            case AuthResult.Refused refused:
-                await Problem.WriteAsync(http, refused.Refusal);
-                return;
-            case AuthResult.Known known:
-                caller = known.Caller;
-                break;
-        }
-
-        if (connections.Count >= services.Options.MaxConnections)
-        {
-            await Problem.WriteAsync(http, Refusals.Overloaded);
+            await Problem.WriteAsync(http, full);
             return;
         }
 
-        if (!Compression.TryNegotiate(services, caller, http.Request.Headers.SecWebSocketExtensions, out var deflate, out var extensions))
+        // From here on the connection has the place, and leaves it.
+        var (refusal, caller) = await FindCallerAsync(http);
+        if (caller is not null)
+            refusal ??= services.Admission.TryIdentify(caller.User.Id, ref place);
+        string? extensions = null;
+        PerMessageDeflate deflate = default;
+        if (refusal is null && !Compression.TryNegotiate(services, caller, http.Request.Headers.SecWebSocketExtensions, out deflate, out extensions))
+            refusal = Refusals.BadRequest("Sec-WebSocket-Extensions is malformed.");
+        if (refusal is not null)
         {
-            await Problem.WriteAsync(http, Refusals.BadRequest("Sec-WebSocket-Extensions is malformed."));
+            services.Admission.Leave(place);
+            await Problem.WriteAsync(http, refusal);
             return;
         }
 
+        await ServeAsync(http, upgrade, caller, place, deflate, extensions);
+    }
+
+    private async Task ServeAsync(HttpContext http, IHttpUpgradeFeature upgrade, Caller? caller, Place place, PerMessageDeflate deflate, string? extensions)
+    {
+        var transport = http.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport;
+        var lifetime = http.Features.GetRequiredFeature<IConnectionLifetimeFeature>();
+        using var connection = new WebSocketConnection(transport, lifetime, hub.OpenFeed(), caller, place, deflate, services, logger);
         var headers = http.Response.Headers;
         headers.Connection = "Upgrade";
         headers.Upgrade = "websocket";
-        headers.SecWebSocketAccept = Handshake.Accept(key);
+        headers.SecWebSocketAccept = Handshake.Accept(http.Request.Headers.SecWebSocketKey.ToString());
         if (Handshake.Offers(http.Request.Headers.SecWebSocketProtocol, Handshake.Subprotocol))
             headers.SecWebSocketProtocol = Handshake.Subprotocol;
         if (extensions is not null)
@@ -55,11 +63,7 @@ internal sealed partial class WebSocketEndpoint(
 
         // This writes the answer. The stream that it returns is not used: what comes and goes from here on does so by the connection's own pipes.
         await using var upgraded = await upgrade.UpgradeAsync();
-        var transport = http.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport;
-        var lifetime = http.Features.GetRequiredFeature<IConnectionLifetimeFeature>();
-        using var connection = new WebSocketConnection(transport, lifetime, hub.OpenFeed(), caller, deflate, services, logger);
-        if (!connections.TryAdd(connection))
-            connection.Close(CloseCode.Overloaded, "this node is full or stopping", TimeSpan.FromSeconds(1));
+        connections.Add(connection);
         try
         {
             await connection.RunAsync();
@@ -69,6 +73,13 @@ internal sealed partial class WebSocketEndpoint(
             connections.Remove(connection);
         }
     }
+
+    private async ValueTask<(Refusal? Refusal, Caller? Caller)> FindCallerAsync(HttpContext http) => await AuthenticateAsync(http) switch
+    {
+        AuthResult.Refused refused => (refused.Refusal, null),
+        AuthResult.Known known => (null, known.Caller),
+        _ => (null, null),
+    };
 
     private async ValueTask<AuthResult> AuthenticateAsync(HttpContext http)
     {
@@ -83,11 +94,11 @@ internal sealed partial class WebSocketEndpoint(
         }
     }
 
-    private static Task? CheckHandshake(HttpContext http, out IHttpUpgradeFeature upgrade, out string key)
+    private static Task? CheckHandshake(HttpContext http, out IHttpUpgradeFeature upgrade)
     {
         upgrade = http.Features.GetRequiredFeature<IHttpUpgradeFeature>();
         var headers = http.Request.Headers;
-        key = headers.SecWebSocketKey.Count == 1 ? headers.SecWebSocketKey[0] ?? "" : "";
+        var key = headers.SecWebSocketKey.Count == 1 ? headers.SecWebSocketKey[0] ?? "" : "";
 
         // A body could smuggle a second request through a proxy that believes the upgrade failed.
         if (http.Request.ContentLength > 0 || headers.TransferEncoding.Count > 0)
