@@ -6,6 +6,15 @@ public sealed record PostOptions
     /// <summary>The server's <c>http</c> address; a loopback address only.</summary>
     public required Uri Target { get; init; }
 
+    /// <summary>Further nodes of the same cluster; the clients spread over all.</summary>
+    public IReadOnlyList<Uri> Others { get; init; } = [];
+
+    /// <summary>
+    /// Posts a second that all clients offer together, 1–1 000 000: each posts when its turn has come and its last was acknowledged, and latency counts from the moment a post was due. 0: each
+    /// posts again as soon as it is acknowledged.
+    /// </summary>
+    public double RatePerSecond { get; init; }
+
     /// <summary>Clients with a guest identity and a connection each, 1–4 096.</summary>
     public int Clients { get; init; } = 64;
 
@@ -26,6 +35,9 @@ public sealed record PostOptions
 
     /// <summary>The server's data folder, where the disk's own commit rate is measured; the temporary folder if null.</summary>
     public string? DataFolder { get; init; }
+
+    /// <summary>How many commits a second the store makes by itself, where it is no disk of this process's; asked before and after the load. Null: the disk is measured.</summary>
+    public Func<CancellationToken, Task<double>>? StoreCommitRate { get; init; }
 
     /// <summary>The server's process; if null, the one that listens at the target's port, where it can be seen.</summary>
     public int? ServerPid { get; init; }

@@ -15,6 +15,9 @@ public sealed class BoundaryTests
         ["Hubbub.Core"] = ["Hubbub.Protocol"],
         ["Hubbub.Stores"] = ["Hubbub.Core", "Hubbub.Protocol"],
         ["Hubbub.Brokers"] = ["Hubbub.Core", "Hubbub.Protocol"],
+
+        // Starts programs, Hubbub's among them, and knows none of their code.
+        ["Hubbub.LocalCluster"] = [],
         ["Hubbub.Load"] = [],
         ["Hubbub.Compare"] = ["Hubbub.Load"],
 
@@ -23,7 +26,7 @@ public sealed class BoundaryTests
         ["SignalRPeer"] = [],
 
         // The executable's `bench` command runs the load generator, which speaks the wire and knows nothing of the server.
-        ["Hubbub.Server"] = ["Hubbub.Brokers", "Hubbub.Core", "Hubbub.Load", "Hubbub.Protocol", "Hubbub.Stores"],
+        ["Hubbub.Server"] = ["Hubbub.Brokers", "Hubbub.Core", "Hubbub.Load", "Hubbub.LocalCluster", "Hubbub.Protocol", "Hubbub.Stores"],
     };
 
     /// <summary>Packages beside the framework's own.</summary>
@@ -32,6 +35,7 @@ public sealed class BoundaryTests
         ["Hubbub.Protocol"] = [],
         ["Hubbub.Core"] = ["Microsoft.CodeAnalysis.BannedApiAnalyzers", "Microsoft.Extensions.Logging.Abstractions"],
         ["Hubbub.Stores"] = ["Microsoft.Data.Sqlite", "Microsoft.Extensions.Logging.Abstractions", "Npgsql"],
+        ["Hubbub.LocalCluster"] = ["Npgsql"],
         ["Hubbub.Brokers"] = ["Microsoft.Extensions.Logging.Abstractions", "Npgsql", "RabbitMQ.Client", "StackExchange.Redis"],
     };
 

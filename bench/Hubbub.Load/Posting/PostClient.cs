@@ -5,10 +5,16 @@ using Hubbub.Load.Loop;
 namespace Hubbub.Load.Posting;
 
 /// <summary>
-/// One closed-loop client: it posts, waits for the answer, posts the next. A retryable refusal is retried with the same key
-/// after 20 ms, doubling, 8 times (5 s altogether), then given up. Latency counts from the first attempt.
+/// One client: it posts, waits for the answer, and posts the next: at once, or when that is due. A retryable refusal is retried with the same key
+/// after 20 ms, doubling, 8 times (5 s altogether), then given up. Latency counts from the moment when a post was due, or from the first attempt.
 /// </summary>
-internal sealed class PostClient(int client, int room, PostTally tally, AckLedger ledger) : IPostObserver
+/// <param name="client">Its number.</param>
+/// <param name="room">Where it posts.</param>
+/// <param name="tally">What happened.</param>
+/// <param name="ledger">What was acknowledged.</param>
+/// <param name="interval">Nanoseconds between two posts; 0: as fast as they are acknowledged.</param>
+/// <param name="offset">Nanoseconds after the start of its first, so that the clients take turns.</param>
+internal sealed class PostClient(int client, int room, PostTally tally, AckLedger ledger, long interval = 0, long offset = 0) : IPostObserver
 {
     private const int MaxTries = 9;
     private static readonly long s_firstPause = Clock.Milliseconds(20);
@@ -17,6 +23,7 @@ internal sealed class PostClient(int client, int room, PostTally tally, AckLedge
     private int _number = -1;
     private int _tries;
     private long _sentAt;
+    private long _dueAt;
     private long _retryAt = long.MaxValue;
     private bool _waiting;
 
@@ -26,6 +33,7 @@ internal sealed class PostClient(int client, int room, PostTally tally, AckLedge
     public void Begin(IPoster poster, long now)
     {
         _poster = poster;
+        _dueAt = now + offset;
         PostNext(now);
     }
 
@@ -98,6 +106,17 @@ internal sealed class PostClient(int client, int room, PostTally tally, AckLedge
         _number++;
         _tries = 0;
         _sentAt = now;
+        if (interval > 0)
+        {
+            _sentAt = _dueAt;
+            _dueAt += interval;
+            if (_sentAt > now)
+            {
+                _retryAt = _sentAt;
+                return;
+            }
+        }
+
         Attempt();
     }
 

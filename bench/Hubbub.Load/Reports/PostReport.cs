@@ -3,6 +3,8 @@ namespace Hubbub.Load.Reports;
 public sealed record PostReport : Report
 {
     public override string Scenario => "post";
+    /// <summary>What the clients offered together; null if each posted as fast as it was acknowledged.</summary>
+    public double? OfferedPerSecond { get; init; }
     public required string Via { get; init; }
     public required int Clients { get; init; }
     public required int Rooms { get; init; }
@@ -28,10 +30,11 @@ public sealed record PostReport : Report
     internal override IEnumerable<(string Name, string Figure)> Rows =>
     [
         ("load", Text($"{Clients} clients over {Via}, {Rooms} rooms, {MessageBytes} bytes, {Times}, seed {Seed}")),
+        .. OfferedPerSecond is { } offered ? [("offered", Text($"{offered:#,0} posts/s"))] : Array.Empty<(string, string)>(),
         ("acknowledged posts", Text($"{PostsPerSecond:#,0} /s ({Acknowledged:#,0})")),
         ("latency", Latency.ToString()),
         ("refusals", Counts(Refusals)),
-        ("the disk alone", Text($"{Disk.CommitsPerSecond:#,0} commits/s ({Disk.Method}, {Disk.FileSystem}, {Disk.Folder})")),
+        (Disk.Folder.Length == 0 ? "the store alone" : "the disk alone", Disk.ToString()),
         ("posts per bare commit", Text($"{PostsPerBareCommit:0.0}")),
         ("server CPU per post", ServerMicrosecondsPerPost is { } each ? Text($"{each:0.0} µs") : "unknown"),
         .. Cpu.Rows,

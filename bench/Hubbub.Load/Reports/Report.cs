@@ -52,11 +52,18 @@ public sealed record CpuFigures(
         string.Create(CultureInfo.InvariantCulture, $"{seconds:0.00} s, {seconds / WallSeconds:P0} of a core");
 }
 
-/// <summary>The disk by itself, without a server.</summary>
+/// <summary>The disk by itself, without a server; or the store that the nodes share, without them.</summary>
 public sealed record DiskFigures(string Method, string Folder, string FileSystem, double CommitsPerSecond)
 {
     internal static DiskFigures Of(CommitRate rate) => new(
         CommitRate.Method, rate.Folder, new DriveInfo(rate.Folder).DriveFormat, Math.Round(rate.Median, 1));
+
+    internal static DiskFigures OfStore(IReadOnlyCollection<double> rates) => new(
+        "one session that changes one row again and again", "", "", Math.Round(CommitRate.Middle(rates), 1));
+
+    public override string ToString() => Folder.Length == 0
+        ? string.Create(CultureInfo.InvariantCulture, $"{CommitsPerSecond:#,0} commits/s ({Method})")
+        : string.Create(CultureInfo.InvariantCulture, $"{CommitsPerSecond:#,0} commits/s ({Method}, {FileSystem}, {Folder})");
 }
 
 /// <summary>What every scenario reports. <see cref="Rows"/> is the same for people.</summary>

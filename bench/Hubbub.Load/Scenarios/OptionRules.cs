@@ -10,6 +10,8 @@ internal static class OptionRules
     {
         InRange("The number of clients", options.Clients, 1, 4096);
         InRange("The number of rooms", options.Rooms, 1, 1024);
+        InRange("The offered rate", options.RatePerSecond, 0, 1_000_000);
+        InRange("The number of nodes", options.Others.Count + 1, 1, options.Clients);
         CheckMeasuring(options.Duration, options.WarmUp, options.MessageBytes, options.Via);
     }
 

@@ -19,6 +19,8 @@ internal sealed class PostScenario
 
     private readonly PostOptions _options;
     private readonly Target _target;
+    private readonly Target[] _targets;
+    private readonly List<double> _storeCommits = [];
     private readonly Stage _stage;
     private readonly string _run = Arrangement.NewRun();
     private readonly Findings _findings = new();
@@ -26,21 +28,24 @@ internal sealed class PostScenario
     private readonly AckLedger _ledger;
     private readonly ServerProcess? _server;
 
-    private PostScenario(PostOptions options, Target target, Stage stage)
+    private PostScenario(PostOptions options, Target[] targets, Stage stage)
     {
         _options = options;
-        _target = target;
+        _targets = targets;
+        _target = targets[0];
         _stage = stage;
         _ledger = new AckLedger(options.Clients, options.Rooms);
-        _server = ServerProcess.Find(options.ServerPid, target.EndPoint.Port);
+        _server = ServerProcess.Find(options.ServerPid, _target.EndPoint.Port);
     }
 
     public static async Task<Report> RunAsync(PostOptions options, Stage stage, CancellationToken cancel)
     {
         OptionRules.Check(options);
         Arrangement.CheckConnections(options.Clients);
-        var target = await Target.FindAsync(options.Target, cancel);
-        return await new PostScenario(options, target, stage).RunAsync(cancel);
+        var targets = new List<Target>();
+        foreach (var uri in options.Others.Prepend(options.Target))
+            targets.Add(await Target.FindAsync(uri, cancel));
+        return await new PostScenario(options, [.. targets], stage).RunAsync(cancel);
     }
 
     private async Task<Report> RunAsync(CancellationToken cancel)
@@ -52,32 +57,46 @@ internal sealed class PostScenario
         var cpu = await PostAsync(tokens, rooms, cancel);
         var intact = await AuditAsync(tokens[0], rooms, cancel);
         await MeasureDiskAsync(disk, cancel);
-        return Report(cpu, intact, DiskFigures.Of(disk));
+        return Report(cpu, intact, _storeCommits.Count > 0 ? DiskFigures.OfStore(_storeCommits) : DiskFigures.Of(disk));
     }
 
-    private Task MeasureDiskAsync(CommitRate disk, CancellationToken cancel)
+    private async Task MeasureDiskAsync(CommitRate disk, CancellationToken cancel)
     {
         var from = Clock.Now;
+        if (_options.StoreCommitRate is { } measure)
+        {
+            _stage.Begin("Measuring the store alone", 1.5, () => Clock.Seconds(Clock.Now - from));
+            _storeCommits.Add(await measure(cancel));
+            return;
+        }
+
         _stage.Begin("Measuring the disk alone", 1.5, () => Clock.Seconds(Clock.Now - from));
-        return disk.MeasureAsync(cancel);
+        await disk.MeasureAsync(cancel);
     }
 
     private async Task<CpuSpan> PostAsync(string[] tokens, string[] rooms, CancellationToken cancel)
     {
         await using var loops = new LoopSet();
         var loop = loops.Start("posters");
+        var interval = _options.RatePerSecond > 0 ? (long)(1e9 * _options.Clients / _options.RatePerSecond) : 0;
         var clients = Enumerable.Range(0, _options.Clients)
-            .Select(i => new PostClient(i, i % _options.Rooms, _tally, _ledger)).ToArray();
+            .Select(i => new PostClient(i, i % _options.Rooms, _tally, _ledger, interval, interval / _options.Clients * i)).ToArray();
         var posters = new IPoster[_options.Clients];
         var filler = MessageTemplate.Filler(_options.MessageBytes, _options.Seed);
         var opened = 0;
         _stage.Begin($"Opening {_options.Clients:#,0} connections", _options.Clients, () => Volatile.Read(ref opened));
-        await Ramp.OpenAsync(loop, _target, _options.Clients, i =>
+        for (var t = 0; t < _targets.Length; t++)
         {
-            var poster = Poster(loop, i, tokens[i], rooms[i % rooms.Length], filler, clients[i]);
-            posters[i] = (IPoster)poster;
-            return poster;
-        }, () => opened++, cancel);
+            var (node, mine) = (_targets[t], Enumerable.Range(0, _options.Clients).Where(i => i % _targets.Length == t).ToArray());
+            await Ramp.OpenAsync(loop, node, mine.Length, k =>
+            {
+                var i = mine[k];
+                var poster = Poster(loop, node, i, tokens[i], rooms[i % rooms.Length], filler, clients[i]);
+                posters[i] = (IPoster)poster;
+                return poster;
+            }, () => opened++, cancel);
+        }
+
 
         var start = Clock.Now + Clock.Milliseconds(20);
         _tally.Begin = start + Clock.Of(_options.WarmUp);
@@ -93,10 +112,10 @@ internal sealed class PostScenario
         return cpu;
     }
 
-    private LoopConnection Poster(EventLoop loop, int client, string token, string room, string filler, PostClient observer) =>
+    private LoopConnection Poster(EventLoop loop, Target target, int client, string token, string room, string filler, PostClient observer) =>
         _options.Via == "ws"
-            ? new SocketPoster(loop, _target, token, MessageTemplate.ForSocket(room, filler, _run, client), observer)
-            : new HttpPoster(loop, MessageTemplate.ForHttp(_target, token, room, filler, _run, client), observer);
+            ? new SocketPoster(loop, target, token, MessageTemplate.ForSocket(room, filler, _run, client), observer)
+            : new HttpPoster(loop, MessageTemplate.ForHttp(target, token, room, filler, _run, client), observer);
 
     /// <summary>Lets all clients go; the task completes when the last answer came, or 10 s after the end without it.</summary>
     private Task Begin(EventLoop loop, PostClient[] clients, IPoster[] posters)
@@ -174,7 +193,8 @@ internal sealed class PostScenario
         return new PostReport
         {
             Machine = Machine.Here(),
-            Target = _options.Target.ToString(),
+            Target = string.Join(", ", _options.Others.Prepend(_options.Target)),
+            OfferedPerSecond = _options.RatePerSecond > 0 ? _options.RatePerSecond : null,
             Via = _options.Via,
             Clients = _options.Clients,
             Rooms = _options.Rooms,

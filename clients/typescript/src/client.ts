@@ -65,11 +65,14 @@ export class Hubbub {
       storageKey: `${prefix}guest`,
       made: (user) => this.#identified(user),
     });
-    const http = new Http(base, fetcher, this.#clock, credentials);
+    let address = base;
+    const http = new Http(() => address, fetcher, this.#clock, credentials);
     this.api = new HubbubApi(http);
     this.#connection = new Connection(
       {
-        base,
+        get base() {
+          return address;
+        },
         clock: this.#clock,
         http,
         api: this.api,
@@ -84,6 +87,7 @@ export class Hubbub {
         online: (user) => this.#identified(user),
         frame: (frame) => this.#route(frame),
         error: (error) => this.#emitter.emit('error', error),
+        address: (there) => void (address = there ?? base),
       },
     );
   }

@@ -15,6 +15,7 @@ export interface ClimbHost {
   frame: OpeningEvents['frame'];
   lost: OpeningEvents['lost'];
   tokenExpiring: OpeningEvents['tokenExpiring'];
+  shallMove: OpeningEvents['shallMove'];
   /** A better link is open, and reads already. The old one may go. */
   arrived(link: Link, user: User | undefined): void;
 }
@@ -99,6 +100,7 @@ export class Climb {
         lost: (link, end) => this.#host.lost(link, end),
         frame: (frame) => this.#host.frame(frame),
         tokenExpiring: (link) => this.#host.tokenExpiring(link),
+        shallMove: (link, url) => this.#host.shallMove(link, url),
       });
     } catch {
       return next();

@@ -6,6 +6,7 @@ import type { Credentials } from './credentials.js';
 import { HubbubError } from './errors.js';
 import { Ladder } from './ladder.js';
 import type { Failure } from './ladder.js';
+import { addressOf, Move } from './move.js';
 import { Opening } from './opening.js';
 import type { OpeningEvents } from './opening.js';
 import type { Link, LinkEnd, LinkHost } from './transports/link.js';
@@ -26,11 +27,13 @@ export interface ConnectionEvents {
   online(user: User | undefined): void;
   frame(frame: ServerFrame): void;
   error(error: HubbubError): void;
+  /** From now on everything goes to this address; undefined: to the usual one. */
+  address(base: string | undefined): void;
 }
 
 /**
- * Keeps one link open: chooses the transport, comes back when it is lost, climbs to a better one when it can. At most one link
- * is in use; a second one exists only while it is being opened.
+ * Keeps one link open: chooses the transport, comes back when it is lost, climbs to a better one when it can, and goes on elsewhere
+ * when the server asks for it. At most one link is in use; others exist only while they are being opened.
  */
 export class Connection {
   readonly #host: LinkHost;
@@ -40,6 +43,7 @@ export class Connection {
   readonly #ladder: Ladder;
   readonly #backoff: Backoff;
   readonly #climb: Climb;
+  readonly #move: Move;
   #state: ConnectionState = 'idle';
   #link: Link | undefined;
   #opening: Opening | undefined;
@@ -68,7 +72,20 @@ export class Connection {
       frame: (frame) => events.frame(frame),
       lost: (link, end) => this.#lost(link, end),
       tokenExpiring: (link) => void this.#renewToken(link),
+      shallMove: (link, url) => this.#shallMove(link, url),
       arrived: (link, user) => this.#opened(link, user),
+    });
+    this.#move = new Move({
+      clock: host.clock,
+      prepare: async (transport, base, on) => {
+        const there = base === undefined ? host : { ...host, base, http: host.http.at(base) };
+        return new Opening(there, transport, await credentials.current(), on);
+      },
+      on: this.#duringLife(),
+      arrived: (link, user, base) => {
+        if (base !== undefined) events.address(base);
+        this.#opened(link, user);
+      },
     });
   }
 
@@ -97,6 +114,7 @@ export class Connection {
     if (this.#state === 'closed') return;
     this.#dropPlans();
     this.#climb.stop();
+    this.#move.stop();
     this.#link?.close();
     this.#link = undefined;
     this.#become('closed', error);
@@ -133,7 +151,7 @@ export class Connection {
   }
 
   #links(): Link[] {
-    return [this.#link, this.#opening?.link, this.#climb.trial].filter((link) => link !== undefined);
+    return [this.#link, this.#opening?.link, this.#climb.trial, this.#move.trial].filter((link) => link !== undefined);
   }
 
   #attempt(): void {
@@ -156,12 +174,24 @@ export class Connection {
     const on: OpeningEvents = {
       opened: (link, user) => this.#opened(link, user),
       failed: (link, end, how) => this.#failed(link, end, how),
-      lost: (link, end) => this.#lost(link, end),
-      frame: (frame) => this.#events.frame(frame),
-      tokenExpiring: (link) => void this.#renewToken(link),
+      ...this.#duringLife(),
     };
     this.#opening = new Opening(this.#host, this.#ladder.transport, token, on);
     this.#opening.begin();
+  }
+
+  #duringLife(): Omit<OpeningEvents, 'opened' | 'failed'> {
+    return {
+      lost: (link, end) => this.#lost(link, end),
+      frame: (frame) => this.#events.frame(frame),
+      tokenExpiring: (link) => void this.#renewToken(link),
+      shallMove: (link, url) => this.#shallMove(link, url),
+    };
+  }
+
+  /** Asked of a link that is not in use yet, it is asked again when that is the one. */
+  #shallMove(link: Link, url: string | undefined): void {
+    if (link === this.#link) this.#move.start(link.transport, addressOf(url, this.#host.base));
   }
 
   #noToken(error: HubbubError): void {
@@ -174,6 +204,7 @@ export class Connection {
   #opened(link: Link, user: User | undefined): void {
     const old = this.#link;
     this.#opening = undefined;
+    this.#move.stop();
     this.#link = link;
     old?.close();
     if (!old) this.#onlineSince = this.#clock.now();
@@ -216,6 +247,7 @@ export class Connection {
   #lost(link: Link, end: LinkEnd): void {
     this.#link = undefined;
     this.#climb.stop();
+    this.#move.stop();
     if (this.#clock.now() - this.#onlineSince >= stableMs) this.#backoff.reset();
     this.#afterEnd(link, end, () => this.#backOff());
   }
@@ -265,6 +297,8 @@ export class Connection {
   }
 
   #backOff(): void {
+    // Where the server has sent us nobody answers: the usual address knows where to go.
+    this.#events.address(undefined);
     this.#wait(this.#backoff.next());
     this.#waitsByChoice = true;
   }

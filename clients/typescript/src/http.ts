@@ -15,16 +15,22 @@ export interface RequestOptions {
  * credentials can give a fresh token; the caller sees only a refusal of the newest one.
  */
 export class Http {
-  readonly #base: string;
+  readonly #base: () => string;
   readonly #fetch: typeof fetch;
   readonly #clock: Clock;
   readonly #credentials: Credentials;
 
-  constructor(base: string, fetcher: typeof fetch, clock: Clock, credentials: Credentials) {
-    this.#base = base;
+  /** @param base The server's address, which may change while it is used. */
+  constructor(base: string | (() => string), fetcher: typeof fetch, clock: Clock, credentials: Credentials) {
+    this.#base = typeof base === 'string' ? () => base : base;
     this.#fetch = fetcher;
     this.#clock = clock;
     this.#credentials = credentials;
+  }
+
+  /** The same for another address. */
+  at(base: string): Http {
+    return new Http(base, this.#fetch, this.#clock, this.#credentials);
   }
 
   async json<T>(method: string, path: string, body?: unknown, options: RequestOptions = {}): Promise<T> {
@@ -50,12 +56,12 @@ export class Http {
   async #authorised(method: string, path: string, accept: string, body: unknown, signal: AbortSignal): Promise<Response> {
     const token = await this.#credentials.current();
     try {
-      return await send(this.#fetch, this.#base + path, { method, accept, body, token, signal });
+      return await send(this.#fetch, this.#base() + path, { method, accept, body, token, signal });
     } catch (thrown) {
       if (!(thrown instanceof HubbubError) || thrown.status !== 401) throw thrown;
       const fresh = await this.#credentials.fresh(token);
       if (fresh === undefined) throw thrown;
-      return await send(this.#fetch, this.#base + path, { method, accept, body, token: fresh, signal });
+      return await send(this.#fetch, this.#base() + path, { method, accept, body, token: fresh, signal });
     }
   }
 

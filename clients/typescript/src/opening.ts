@@ -26,6 +26,8 @@ export interface OpeningEvents {
   lost(link: Link, end: LinkEnd): void;
   frame(frame: ServerFrame): void;
   tokenExpiring(link: Link): void;
+  /** The server asks us to go on elsewhere. */
+  shallMove(link: Link, url: string | undefined): void;
 }
 
 /** A link on its way: it opens within its time, or fails, once. */
@@ -44,6 +46,7 @@ export class Opening {
       closed: (end) => this.#closed(end),
       frame: (frame) => on.frame(frame),
       tokenExpiring: () => on.tokenExpiring(this.link),
+      shallMove: (url) => on.shallMove(this.link, url),
     });
   }
 

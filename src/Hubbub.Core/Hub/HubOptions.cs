@@ -19,7 +19,7 @@ public sealed record HubOptions
     public TimeSpan GapPatience { get; init; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How often the heads of all rooms with listeners are compared with the store; bounds the delay when the broker is silently dead.</summary>
-    public TimeSpan SweepInterval { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan SweepInterval { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a room without listeners keeps its lane.</summary>
     public TimeSpan IdleRoomLifetime { get; init; } = TimeSpan.FromSeconds(60);

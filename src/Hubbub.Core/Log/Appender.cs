@@ -17,15 +17,17 @@ public sealed partial class Appender
     private readonly IRoomLog _log;
     private readonly Delivery _delivery;
     private readonly AppenderOptions _options;
+    private readonly TimeProvider _time;
     private readonly ILogger<Appender> _logger;
     private readonly Channel<Waiting> _queue;
     private long _stored;
 
-    public Appender(IRoomLog log, Delivery delivery, AppenderOptions options, ILogger<Appender> logger)
+    public Appender(IRoomLog log, Delivery delivery, AppenderOptions options, TimeProvider time, ILogger<Appender> logger)
     {
         _log = log;
         _delivery = delivery;
         _options = options;
+        _time = time;
         _logger = logger;
         _queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(options.QueueLength) { SingleReader = true });
     }
@@ -66,6 +68,7 @@ public sealed partial class Appender
 
     private async ValueTask CommitAsync(Batch batch)
     {
+        var began = _time.GetTimestamp();
         try
         {
             batch.Outcomes = await _log.AppendAsync(batch.Drafts(), CancellationToken.None);
@@ -74,6 +77,8 @@ public sealed partial class Appender
         {
             LogStoreFailed(e, batch.Waiting.Count);
             Refuse(batch, Refusals.StoreUnavailable);
+            if (_time.GetElapsedTime(began) >= _options.Patience)
+                RefuseQueued();
             return;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -101,6 +106,15 @@ public sealed partial class Appender
         for (var i = 0; i < batch.Waiting.Count; i++)
             batch.Waiting[i].Outcome.TrySetResult(batch.Outcomes[i]);
         batch.Clear();
+    }
+
+    /// <summary>
+    /// Those who waited behind a commit that took its time to fail have waited long enough: each would wait as long again for its own. None of them is stored.
+    /// </summary>
+    private void RefuseQueued()
+    {
+        for (var left = _queue.Reader.Count; left > 0 && _queue.Reader.TryRead(out var waiting); left--)
+            waiting.Outcome.TrySetResult(AppendOutcome.Refused(Refusals.StoreUnavailable));
     }
 
     private static void Refuse(Batch batch, Refusal refusal)
@@ -155,6 +169,9 @@ public sealed record AppenderOptions
 {
     /// <summary>How many drafts may wait; beyond it they are refused with <c>overloaded</c>.</summary>
     public int QueueLength { get; init; } = 10_000;
+
+    /// <summary>When a commit that took at least as long has failed, those who waited behind it are refused too, instead of waiting as long again.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How many drafts one transaction takes at most.</summary>
     public int MaxBatch { get; init; } = 512;

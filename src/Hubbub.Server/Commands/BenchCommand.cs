@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Hubbub.Load;
+using Hubbub.Stores.Postgres;
 using Spectre.Console;
 
 namespace Hubbub.Server.Commands;
@@ -19,7 +20,7 @@ internal static class BenchCommand
             return null;
         },
     };
-    private static readonly Option<string> Store = new("--store") { Description = "For the server started here: sqlite (default) or memory.", DefaultValueFactory = _ => "sqlite" };
+    private static readonly Option<string> Store = new("--store") { Description = "For the server started here: sqlite (default), memory, or postgres://user:password@host:port/database.", DefaultValueFactory = _ => "sqlite" };
     private static readonly Option<string> Data = new("--data") { Description = "The loaded server's data folder, where the disk's own commit rate is measured.", HelpName = "folder" };
     private static readonly Option<double> Seconds = new("--seconds") { Description = "How long to measure.", DefaultValueFactory = _ => 10 };
     private static readonly Option<double> WarmUp = new("--warm-up") { Description = "Seconds of load before measuring.", DefaultValueFactory = _ => 3 };
@@ -28,20 +29,35 @@ internal static class BenchCommand
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object and nothing else." };
     private static readonly Option<string> JsonFile = new("--json-file") { Description = "Write the JSON object to a file too.", HelpName = "file" };
 
+    private static readonly TimeSpan CommitsMeasured = TimeSpan.FromSeconds(1.5);
+
     public static Command Make() => new("bench", "Loads a server and checks what it promises while measuring.") { Post(), Fanout(), Idle() };
 
     private static Command Post()
     {
         var clients = new Option<int>("--clients") { Description = "Clients, each posting again as soon as it is acknowledged.", DefaultValueFactory = _ => 64 };
         var rooms = new Option<int>("--rooms") { Description = "Rooms that the clients spread over.", DefaultValueFactory = _ => 8 };
-        var command = new Command("post", "Durable posts a second, with the disk's own commit rate beside them.")
+        var nodes = new Option<int>("--nodes") { Description = "How many nodes to start on one PostgreSQL (--store); the clients spread over them.", DefaultValueFactory = _ => 1 };
+        var rate = new Option<double>("--rate") { Description = "Posts a second that the clients offer together, each when it is due; 0: each again as soon as it is acknowledged.", DefaultValueFactory = _ => 0 };
+        nodes.Validators.Add(result =>
         {
-            clients, rooms, Url, Store, Data, Seconds, WarmUp, Bytes, Via, Json, JsonFile,
+            var count = result.GetValueOrDefault<int>();
+            if (count is < 1 or > 16)
+                result.AddError("--nodes is a number from 1 to 16.");
+            else if (count > 1 && !PostgresUrl.IsOne(result.GetValue(Store) ?? ""))
+                result.AddError("Several nodes need a store that they share: --store postgres://user:password@host:port/database.");
+        });
+        var command = new Command("post", "Durable posts a second, with the commit rate of the disk alone, or of the database, beside them.")
+        {
+            clients, rooms, nodes, rate, Url, Store, Data, Seconds, WarmUp, Bytes, Via, Json, JsonFile,
         };
-        command.SetAction((parsed, ct) => OwnServer.UseAsync(parsed.GetValue(Url), parsed.GetValue(Store)!, parsed.GetValue(Data), server => Benchmark.PostAsync(
+        command.SetAction((parsed, ct) => OwnServer.UseAsync(parsed.GetValue(Url), parsed.GetValue(Store)!, parsed.GetValue(nodes), parsed.GetValue(Data), server => Benchmark.PostAsync(
             new PostOptions
             {
                 Target = server.Url,
+                Others = server.Others,
+                RatePerSecond = parsed.GetValue(rate),
+                StoreCommitRate = CommitRateOf(parsed.GetValue(Store)!),
                 Clients = parsed.GetValue(clients),
                 Rooms = parsed.GetValue(rooms),
                 Duration = TimeSpan.FromSeconds(parsed.GetValue(Seconds)),
@@ -58,6 +74,9 @@ internal static class BenchCommand
         return command;
     }
 
+    private static Func<CancellationToken, Task<double>>? CommitRateOf(string store) =>
+        PostgresUrl.IsOne(store) ? ct => PostgresCommits.MeasureAsync(PostgresUrl.Read(store), CommitsMeasured, ct) : null;
+
     private static Command Fanout()
     {
         var listeners = new Option<int>("--listeners") { Description = "Listeners of the one room.", DefaultValueFactory = _ => 1000 };
@@ -69,7 +88,7 @@ internal static class BenchCommand
         {
             listeners, idle, mode, rate, Url, Store, Data, Seconds, WarmUp, Bytes, Via, Json, JsonFile,
         };
-        command.SetAction((parsed, ct) => OwnServer.UseAsync(parsed.GetValue(Url), parsed.GetValue(Store)!, parsed.GetValue(Data), server => Benchmark.FanoutAsync(
+        command.SetAction((parsed, ct) => OwnServer.UseAsync(parsed.GetValue(Url), parsed.GetValue(Store)!, 1, parsed.GetValue(Data), server => Benchmark.FanoutAsync(
             new FanoutOptions
             {
                 Target = server.Url,
@@ -94,7 +113,7 @@ internal static class BenchCommand
     {
         var connections = new Option<int>("--connections") { Description = "How many.", DefaultValueFactory = _ => 10_000 };
         var command = new Command("idle", "What an idle, joined connection costs the server in memory.") { connections, Url, Store, Json, JsonFile };
-        command.SetAction((parsed, ct) => OwnServer.UseAsync(parsed.GetValue(Url), parsed.GetValue(Store)!, null, server => Benchmark.IdleAsync(
+        command.SetAction((parsed, ct) => OwnServer.UseAsync(parsed.GetValue(Url), parsed.GetValue(Store)!, 1, null, server => Benchmark.IdleAsync(
             new IdleOptions
             {
                 Target = server.Url,

@@ -5,29 +5,37 @@ using Hubbub.Load;
 
 namespace Hubbub.Server.Commands;
 
-/// <summary>The server that a benchmark loads: one that runs already, or one started for the run as a process of its own and stopped after it.</summary>
-internal sealed record OwnServer(Uri Url, string? Data, int? Pid)
+/// <summary>The server that a benchmark loads: one that runs already, or one started for the run, or several of a cluster, as processes of their own and stopped after it.</summary>
+/// <param name="Url">The first node's address.</param>
+/// <param name="Others">Further nodes of the same cluster.</param>
+/// <param name="Data">The data folder; null if it is not known.</param>
+/// <param name="Pid">The process of a single one that was started here.</param>
+internal sealed record OwnServer(Uri Url, IReadOnlyList<Uri> Others, string? Data, int? Pid)
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
 
     /// <param name="url">The running server; null to start one.</param>
-    /// <param name="store">The store of the one started here.</param>
+    /// <param name="store">The store of those started here.</param>
+    /// <param name="nodes">How many are started here.</param>
     /// <param name="data">Where to keep the started one's data (a folder is made inside and removed again), or where the running one keeps its own.</param>
     /// <param name="run">The benchmark; its exit code is returned.</param>
     /// <param name="ct">Stops waiting for the start.</param>
-    public static async Task<int> UseAsync(Uri? url, string store, string? data, Func<OwnServer, Task<int>> run, CancellationToken ct)
+    public static async Task<int> UseAsync(Uri? url, string store, int nodes, string? data, Func<OwnServer, Task<int>> run, CancellationToken ct)
     {
         if (url is not null)
-            return await run(new OwnServer(url, data, null));
+            return await run(new OwnServer(url, [], data, null));
 
         // The current folder rather than the temporary one, which may be in memory: the disk is part of the measurement.
         var folder = Directory.CreateDirectory(Path.Combine(data ?? ".", $"bench-{Environment.ProcessId}"));
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        using var server = Start(address, store, folder.FullName);
+        var servers = new List<Process>();
         try
         {
-            await WaitUntilReadyAsync(address, server, ct);
-            return await run(new OwnServer(address, folder.FullName, server.Id));
+            var addresses = Enumerable.Range(0, nodes).Select(_ => new Uri($"http://127.0.0.1:{FreePort()}")).ToList();
+            foreach (var address in addresses)
+                servers.Add(Start(address, store, folder.FullName));
+            for (var i = 0; i < nodes; i++)
+                await WaitUntilReadyAsync(addresses[i], servers[i], ct);
+            return await run(new OwnServer(addresses[0], addresses[1..], folder.FullName, nodes == 1 ? servers[0].Id : null));
         }
         catch (InvalidOperationException e)
         {
@@ -36,8 +44,13 @@ internal sealed record OwnServer(Uri Url, string? Data, int? Pid)
         }
         finally
         {
-            server.Kill();
-            await server.WaitForExitAsync(CancellationToken.None);
+            foreach (var server in servers)
+            {
+                server.Kill();
+                await server.WaitForExitAsync(CancellationToken.None);
+                server.Dispose();
+            }
+
             folder.Delete(recursive: true);
         }
     }

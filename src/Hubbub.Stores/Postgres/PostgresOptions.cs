@@ -7,7 +7,8 @@ public sealed record PostgresOptions
     public required string ConnectionString { get; init; }
 
     /// <summary>How long any call may take in all, the wait for a connection included; then it fails with a <see cref="Core.Log.StoreException"/>.</summary>
-    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    /// <remarks>A post may wait for the batch before its own and then for its own: nobody waits longer than twice this.</remarks>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(2.5);
 
     /// <summary>How long to wait at start for a server that cannot be reached or is not ready itself.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(15);

@@ -1,6 +1,6 @@
 using Hubbub.Brokers;
 using Hubbub.Core.Broker;
-using Hubbub.TestKit.Services;
+using Hubbub.LocalCluster.Services;
 using Microsoft.Extensions.Logging;
 using Xunit;
 

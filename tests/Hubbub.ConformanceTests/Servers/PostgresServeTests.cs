@@ -3,7 +3,7 @@ using Hubbub.ConformanceTests.Api;
 using Hubbub.ConformanceTests.Services;
 using Hubbub.TestKit.Clients;
 using Hubbub.TestKit.Servers;
-using Hubbub.TestKit.Services;
+using Hubbub.LocalCluster.Services;
 using Npgsql;
 using Xunit;
 

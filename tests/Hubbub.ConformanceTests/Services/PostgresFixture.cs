@@ -1,4 +1,4 @@
-using Hubbub.TestKit.Services;
+using Hubbub.LocalCluster.Services;
 using Xunit;
 
 namespace Hubbub.ConformanceTests.Services;

@@ -1,5 +1,5 @@
 using Hubbub.TestKit;
-using Hubbub.TestKit.Services;
+using Hubbub.LocalCluster.Services;
 using Npgsql;
 using Xunit;
 

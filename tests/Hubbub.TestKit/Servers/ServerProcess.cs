@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Text;
-using Hubbub.TestKit.Services;
+using Hubbub.LocalCluster.Services;
 
 namespace Hubbub.TestKit.Servers;
 

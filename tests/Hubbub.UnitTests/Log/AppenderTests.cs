@@ -67,6 +67,25 @@ public sealed class AppenderTests
         new AppenderOptions { QueueLength = 5 });
 
     [Fact]
+    public void Who_waited_behind_a_commit_that_took_long_to_fail_is_refused_with_it() => Run(async bench =>
+    {
+        bench.Log.CommitTime = TimeSpan.FromSeconds(2.5);
+        bench.Log.Fails = () => new StoreException("down");
+        var failing = bench.Append("in commit");
+        await bench.Sim.Delay(TimeSpan.FromSeconds(1));
+        var queued = Enumerable.Range(0, 3).Select(i => bench.Append($"queued {i}")).ToArray();
+        await bench.Sim.Delay(TimeSpan.FromSeconds(2));
+        Assert.All([failing, .. queued], f => Assert.Equal(Refusals.StoreUnavailable, f.Result.Refusal));
+        Assert.Equal(0, bench.Appender.QueueLength);
+
+        bench.Log.Fails = null;
+        bench.Log.CommitTime = TimeSpan.FromMilliseconds(1);
+        var next = bench.Append("next");
+        await bench.Sim.Delay(TimeSpan.FromSeconds(1));
+        Assert.True(next.Result.IsAppended);
+    });
+
+    [Fact]
     public void A_failing_store_refuses_the_whole_commit_and_the_next_one_is_tried() => Run(async bench =>
     {
         bench.Log.Fails = () => new StoreException("The disk is full.");
@@ -154,7 +173,7 @@ public sealed class AppenderTests
             var broker = new InMemoryBroker.Exchange().Connect();
             var delivery = new Delivery(new Hub(Log, broker, new HubOptions(), sim.Time, NullLogger<Hub>.Instance), broker);
             delivery.Committed += e => Delivered.Add(e.Sequence);
-            Appender = new Appender(Log, delivery, options, NullLogger<Appender>.Instance);
+            Appender = new Appender(Log, delivery, options, sim.Time, NullLogger<Appender>.Instance);
             Stopped = Appender.RunAsync(_stopping.Token);
         }
 

@@ -31,7 +31,7 @@ internal sealed class SimulatedNode
         Log = parts.Log;
         Hub = new Hub(parts.Log, parts.Broker, parts.Hub, sim.Time, NullLogger<Hub>.Instance);
         Delivery = new Delivery(Hub, parts.Broker);
-        Appender = new Appender(parts.Log, Delivery, parts.Appender, NullLogger<Appender>.Instance);
+        Appender = new Appender(parts.Log, Delivery, parts.Appender, sim.Time, NullLogger<Appender>.Instance);
         Access = new RoomAccess(parts.Directory, sim.Time, Delivery);
         Rooms = new RoomRegistry(parts.Directory, Access, Appender, rooms, sim.Time, parts.DrawEpoch);
         Members = new Members(Rooms, Access, parts.Directory, Appender, sim.Time);

@@ -14,6 +14,7 @@ export interface RoomStart {
 }
 
 export interface LinkHost {
+  /** The address in use; it changes when the server names another. */
   readonly base: string;
   readonly clock: Clock;
   readonly http: Http;
@@ -40,6 +41,8 @@ export interface LinkEvents {
   opened(user: User | undefined): void;
   frame(frame: ServerFrame): void;
   tokenExpiring(): void;
+  /** The server asks us to go on elsewhere; at this address, or (undefined) where it is found as ever. */
+  shallMove(url: string | undefined): void;
   /** Once, and nothing after it. Not called after `close()`. */
   closed(end: LinkEnd): void;
 }

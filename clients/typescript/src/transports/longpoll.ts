@@ -11,6 +11,7 @@ const pageSize = 200;
  * An empty answer long before its time means that something between us and the server does not let us wait: ask once a second.
  */
 const shortestPollMs = 1_000;
+const longestRetryMs = 30_000;
 
 /** Asks again and again what came after the rooms' positions; the server answers as soon as there is something. */
 export class LongPollLink extends OverHttpLink {
@@ -25,9 +26,14 @@ export class LongPollLink extends OverHttpLink {
       if (rooms === '') return;
       const asked = clock.now();
       const path = `/api/events?rooms=${rooms}&limit=${pageSize}&wait=${wait}`;
-      const answer = await http.json<{ rooms: JsonRoom[] }>('GET', path, undefined, { signal, timeoutMs: wait * 1000 + graceMs });
+      const answer = await http.json<{ rooms: JsonRoom[]; retry?: number }>('GET', path, undefined, {
+        signal,
+        timeoutMs: wait * 1000 + graceMs,
+      });
       const told = answer.rooms.filter((room) => tell(room, emit));
-      if (told.length === 0 && wait > 0 && clock.now() - asked < shortestPollMs) await pause(clock, shortestPollMs, signal);
+      // The server sends its readers away, and says when: the next question finds another.
+      if (typeof answer.retry === 'number') await pause(clock, Math.min(answer.retry, longestRetryMs), signal);
+      else if (told.length === 0 && wait > 0 && clock.now() - asked < shortestPollMs) await pause(clock, shortestPollMs, signal);
     }
   }
 }

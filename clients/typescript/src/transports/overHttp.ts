@@ -126,6 +126,7 @@ export abstract class OverHttpLink implements Link {
 
   #frame(frame: ServerFrame): void {
     if (frame.type === 'token_expiring') return this.#events.tokenExpiring();
+    if (frame.type === 'reconnect') return this.#events.shallMove(textOf(frame.payload['url']));
     const roomId = textOf(frame.payload['roomId']) ?? '';
     if (frame.type === 'joined') {
       if (this.#told.has(roomId)) return;

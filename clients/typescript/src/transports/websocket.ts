@@ -1,7 +1,7 @@
 import type { TimerHandle } from '../clock.js';
 import type { WebSocketLike } from '../types.js';
 import type { ServerFrame } from '../wire.js';
-import { parseFrame, userOf } from '../wire.js';
+import { parseFrame, textOf, userOf } from '../wire.js';
 import { endOfClosing } from './link.js';
 import type { Link, LinkEnd, LinkEvents, LinkHost, RoomStart } from './link.js';
 
@@ -104,6 +104,9 @@ export class WebSocketLink implements Link {
         break;
       case 'token_expiring':
         this.#events.tokenExpiring();
+        break;
+      case 'reconnect':
+        this.#events.shallMove(textOf(frame.payload['url']));
         break;
       case 'pong':
         break;

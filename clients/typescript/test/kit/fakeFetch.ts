@@ -1,6 +1,7 @@
 /** A request as the test sees it. */
 export interface Asked {
   method: string;
+  origin: string;
   path: string;
   accept: string;
   token: string | undefined;
@@ -21,6 +22,7 @@ export class FakeFetch {
     const url = new URL(input);
     const asked: Asked = {
       method: init.method ?? 'GET',
+      origin: url.origin,
       path: url.pathname + url.search,
       accept: headers.get('Accept') ?? '',
       token: headers.get('Authorization')?.replace('Bearer ', ''),

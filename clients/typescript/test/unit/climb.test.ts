@@ -118,6 +118,7 @@ test('a probe whose token comes too late is not begun', async () => {
     frame: nothing,
     lost: nothing,
     tokenExpiring: nothing,
+    shallMove: nothing,
     arrived: nothing,
   });
   climb.start(['websocket'], false);

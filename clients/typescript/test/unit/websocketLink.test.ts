@@ -25,6 +25,7 @@ function linkOf(rooms: RoomStart[] = [{ id: 'room1' }]) {
     opened: (user) => void opened.push(user?.id),
     frame: (frame) => void frames.push(frame),
     tokenExpiring: () => void (expiring += 1),
+    shallMove: () => undefined,
     closed: (end) => void ends.push(end),
   });
   link.open();
@@ -180,6 +181,7 @@ test('an address that the WebSocket refuses is an end like any other', () => {
     opened: nothing,
     frame: nothing,
     tokenExpiring: nothing,
+    shallMove: nothing,
     closed: (end) => void ends.push(end),
   }).open();
   expect(ends).toHaveLength(1);

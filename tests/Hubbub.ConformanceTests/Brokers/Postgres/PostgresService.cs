@@ -2,7 +2,7 @@ using System.Text;
 using Hubbub.Brokers;
 using Hubbub.Brokers.Postgres;
 using Hubbub.Core.Broker;
-using Hubbub.TestKit.Services;
+using Hubbub.LocalCluster.Services;
 using Microsoft.Extensions.Logging;
 using Xunit;
 

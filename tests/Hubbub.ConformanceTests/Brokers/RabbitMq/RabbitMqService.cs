@@ -1,7 +1,7 @@
 using Hubbub.Brokers;
 using Hubbub.Brokers.RabbitMq;
 using Hubbub.Core.Broker;
-using Hubbub.TestKit.Services;
+using Hubbub.LocalCluster.Services;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using Xunit;

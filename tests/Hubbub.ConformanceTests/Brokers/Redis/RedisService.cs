@@ -1,7 +1,7 @@
 using Hubbub.Brokers;
 using Hubbub.Brokers.Redis;
 using Hubbub.Core.Broker;
-using Hubbub.TestKit.Services;
+using Hubbub.LocalCluster.Services;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 using Xunit;

@@ -2,7 +2,7 @@ using Hubbub.Brokers;
 using Hubbub.Core.Broker;
 using Hubbub.Protocol;
 using Hubbub.TestKit;
-using Hubbub.TestKit.Services;
+using Hubbub.LocalCluster.Services;
 using Xunit;
 
 namespace Hubbub.ConformanceTests.Brokers.Redis;

@@ -2,7 +2,7 @@ using Hubbub.Core.Log;
 using Hubbub.Protocol;
 using Hubbub.Stores.Postgres;
 using Hubbub.TestKit;
-using Hubbub.TestKit.Services;
+using Hubbub.LocalCluster.Services;
 using Npgsql;
 using Xunit;
 

@@ -4,7 +4,7 @@ using Hubbub.Core.Log;
 using Hubbub.Protocol;
 using Hubbub.Stores.Postgres;
 using Hubbub.Stores.Postgres.Schema;
-using Hubbub.TestKit.Services;
+using Hubbub.LocalCluster.Services;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -137,11 +137,11 @@ public sealed class PostgresStartTests(PostgresFixture postgres) : IAsyncLifetim
         var log = new RecordedLog();
         await server.KillAsync();
         var opening = TwoNodes.OpenOneAsync(options, log);
-        await TestKit.Eventually.UntilAsync("it has been tried", () => log.At(LogLevel.Warning).Any());
+        await LocalCluster.Eventually.UntilAsync("it has been tried", () => log.At(LogLevel.Warning).Any());
 
         await server.RestartAsync();
 
-        await using var store = await TestKit.Eventually.WithinAsync("the store opens", opening);
+        await using var store = await LocalCluster.Eventually.WithinAsync("the store opens", opening);
     }
 
     [Fact]

@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Text;
 
-namespace Hubbub.TestKit.Services;
+namespace Hubbub.LocalCluster.Services;
 
 /// <summary>
-/// A service that Hubbub uses, started for a test on a free port of loopback and in a private folder: to be killed, paused and started again. Disposing it ends
-/// exactly its own processes and deletes the folder, and so does a watchdog if the test's process dies. Linux only. Not thread-safe; <see cref="Output"/>
+/// A program that belongs to a cluster, or that one uses, started on a free port of loopback and in a private folder: to be killed, paused and started again. Disposing it ends
+/// exactly its own processes and deletes the folder, and so does a watchdog if this process dies. Linux only. Not thread-safe; <see cref="Output"/>
 /// may be read at any time.
 /// </summary>
 public abstract class ServiceProcess : IAsyncDisposable
@@ -49,6 +49,12 @@ public abstract class ServiceProcess : IAsyncDisposable
                 return _output.ToString();
         }
     }
+
+    /// <summary>Whether it runs now, as far as was seen.</summary>
+    public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary>How long a stop in good order may take.</summary>
+    protected virtual TimeSpan StopsWithin => StopDeadline;
 
     private Process Running => _process ?? throw new InvalidOperationException($"{GetType().Name} does not run now.");
 
@@ -188,7 +194,7 @@ public abstract class ServiceProcess : IAsyncDisposable
         {
             if (!process.HasExited)
                 end(process);
-            await Eventually.WithinAsync($"{GetType().Name} has ended", process.WaitForExitAsync(), StopDeadline);
+            await Eventually.WithinAsync($"{GetType().Name} has ended", process.WaitForExitAsync(), StopsWithin);
         }
         catch (TimeoutException)
         {

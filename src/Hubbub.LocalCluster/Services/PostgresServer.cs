@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 
-namespace Hubbub.TestKit.Services;
+namespace Hubbub.LocalCluster.Services;
 
 /// <summary>
 /// A private PostgreSQL 15 from Debian's package, usually one for all tests of an assembly, each of which makes a database of its own. The superuser is

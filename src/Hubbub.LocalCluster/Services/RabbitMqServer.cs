@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 
-namespace Hubbub.TestKit.Services;
+namespace Hubbub.LocalCluster.Services;
 
 /// <summary>
 /// A private RabbitMQ from Debian's package, with a node name and an Erlang port mapper of its own, so that a RabbitMQ of the system is neither used nor disturbed. It takes some ten

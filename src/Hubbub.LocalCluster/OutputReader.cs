@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Text;
 
-namespace Hubbub.TestKit;
+namespace Hubbub.LocalCluster;
 
 /// <summary>Starts programs and keeps what they write.</summary>
-internal static class OutputReader
+public static class OutputReader
 {
     /// <summary>Starts a program and appends the lines that it writes to standard output and error, as they come; who reads them locks <paramref name="output"/>.</summary>
     public static Process Start(ProcessStartInfo command, StringBuilder output)

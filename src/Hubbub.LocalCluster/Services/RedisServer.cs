@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Hubbub.TestKit.Services;
+namespace Hubbub.LocalCluster.Services;
 
 /// <summary>A private Redis from Debian's package, which keeps nothing on disk.</summary>
 public sealed class RedisServer : ServiceProcess

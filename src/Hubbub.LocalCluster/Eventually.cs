@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Hubbub.TestKit;
+namespace Hubbub.LocalCluster;
 
 /// <summary>
 /// Waiting for something that another thread, process or machine does: never a sleep, always a deadline, always a reason, which is what the failed

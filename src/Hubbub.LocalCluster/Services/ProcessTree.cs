@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Hubbub.TestKit.Services;
+namespace Hubbub.LocalCluster.Services;
 
 /// <summary>A process and its descendants, as Linux lists them in <c>/proc</c>.</summary>
-internal static class ProcessTree
+public static class ProcessTree
 {
     public const int Terminate = 15;
     public const int Kill = 9;

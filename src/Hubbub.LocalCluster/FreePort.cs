@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Hubbub.TestKit;
+namespace Hubbub.LocalCluster;
 
 /// <summary>Ports for the programs that tests start.</summary>
-internal static class FreePort
+public static class FreePort
 {
     /// <summary>A port that nobody listens on, below those that the kernel gives to outgoing connections: none of these takes it between two lives.</summary>
     public static int Find()
