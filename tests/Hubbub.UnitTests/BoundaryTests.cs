@@ -16,6 +16,9 @@ public sealed class BoundaryTests
         ["Hubbub.Stores"] = ["Hubbub.Core", "Hubbub.Protocol"],
         ["Hubbub.Brokers"] = ["Hubbub.Core", "Hubbub.Protocol"],
 
+        // The SDK knows the words and nothing of the server.
+        ["Hubbub.Client"] = ["Hubbub.Protocol"],
+
         // Starts programs, Hubbub's among them, and knows none of their code.
         ["Hubbub.LocalCluster"] = [],
         ["Hubbub.Load"] = [],
@@ -35,6 +38,7 @@ public sealed class BoundaryTests
         ["Hubbub.Protocol"] = [],
         ["Hubbub.Core"] = ["Microsoft.CodeAnalysis.BannedApiAnalyzers", "Microsoft.Extensions.Logging.Abstractions"],
         ["Hubbub.Stores"] = ["Microsoft.Data.Sqlite", "Microsoft.Extensions.Logging.Abstractions", "Npgsql"],
+        ["Hubbub.Client"] = [],
         ["Hubbub.LocalCluster"] = ["Npgsql"],
         ["Hubbub.Brokers"] = ["Microsoft.Extensions.Logging.Abstractions", "Npgsql", "RabbitMQ.Client", "StackExchange.Redis"],
     };
