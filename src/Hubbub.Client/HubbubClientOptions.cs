@@ -77,7 +77,7 @@ public interface IWireObserver
     void Received(long session, RoomEvent happened);
 
     /// <summary>The server has admitted that it cannot continue the story.</summary>
-    void Gap(long session, RoomId room, Position to);
+    void Gap(long session, RoomId room, Position from, Position to, string reason);
 
     /// <summary>A session is over, for whatever reason.</summary>
     void Ended(long session);

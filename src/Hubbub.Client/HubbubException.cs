@@ -18,5 +18,5 @@ public sealed class HubbubException(string code, string message, int status = 0,
     public TimeSpan? RetryAfter => retryAfter;
 
     /// <summary>Whether the server itself said so, rather than something on the way.</summary>
-    internal bool IsServers => status != 0 && code is not "bad_answer" && !code.StartsWith("http_", StringComparison.Ordinal);
+    public bool IsServers => status != 0 && code is not "bad_answer" && !code.StartsWith("http_", StringComparison.Ordinal);
 }

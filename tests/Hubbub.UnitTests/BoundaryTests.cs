@@ -24,12 +24,15 @@ public sealed class BoundaryTests
         ["Hubbub.Load"] = [],
         ["Hubbub.Compare"] = ["Hubbub.Load"],
 
+        // Uses a cluster as its users do, and judges what they saw.
+        ["Hubbub.Torture"] = ["Hubbub.Client", "Hubbub.LocalCluster", "Hubbub.Protocol"],
+
         // What Hubbub is compared with shares nothing with it.
         ["NaivePeer"] = [],
         ["SignalRPeer"] = [],
 
         // The executable's `bench` command runs the load generator, which speaks the wire and knows nothing of the server.
-        ["Hubbub.Server"] = ["Hubbub.Brokers", "Hubbub.Core", "Hubbub.Load", "Hubbub.LocalCluster", "Hubbub.Protocol", "Hubbub.Stores"],
+        ["Hubbub.Server"] = ["Hubbub.Brokers", "Hubbub.Core", "Hubbub.Load", "Hubbub.LocalCluster", "Hubbub.Protocol", "Hubbub.Stores", "Hubbub.Torture"],
     };
 
     /// <summary>Packages beside the framework's own.</summary>

@@ -6,9 +6,6 @@ namespace Hubbub.Client.Links;
 /// <summary>One stream of server-sent events for all rooms (docs/protocol.md § 6).</summary>
 internal sealed class EventStreamLink(LinkHost host, Uri address, string token) : HttpLink(host, address, token)
 {
-    /// <summary>The server says something every 15 s, and how much later it may be before it is taken for dead.</summary>
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
-
     public override TransportName Transport => TransportName.EventStream;
 
     protected override async Task<LinkEnd?> ReadAsync(IReadOnlyList<RoomSubscription> rooms, CancellationToken ct)
@@ -23,7 +20,8 @@ internal sealed class EventStreamLink(LinkHost host, Uri address, string token) 
             using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(patience.Token), Encoding.UTF8);
             while (await lines.ReadLineAsync(patience.Token) is { } line)
             {
-                patience.CancelAfter(KeepAlive + Options.AnswerWithin);
+                // The server says something as often as it pings sockets.
+                patience.CancelAfter(Options.PingAfter + Options.AnswerWithin);
                 if (!line.StartsWith("data:", StringComparison.Ordinal) || ServerFrame.TryRead(Encoding.UTF8.GetBytes(line[5..])) is not { } frame)
                     continue;
                 SayOpened();

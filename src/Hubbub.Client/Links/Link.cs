@@ -45,8 +45,9 @@ internal abstract class Link(LinkHost host, Uri address, string token) : IDispos
         {
             return new LinkEnd(null, "closed by ourselves");
         }
-        catch (Exception e) when (e is IOException or System.Net.WebSockets.WebSocketException or HttpRequestException or OperationCanceledException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
+            // Whatever the ways are in which a connection can break; the next one is opened.
             return new LinkEnd(null, e.Message);
         }
         finally

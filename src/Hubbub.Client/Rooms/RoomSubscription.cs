@@ -127,7 +127,7 @@ public sealed class RoomSubscription
                     _cursor.Begin(from);
                 break;
             case "gap" when frame.Payload.At("from") is { } from && frame.Payload.At("to") is { } to:
-                _host.Options.Observer?.Gap(session, Id, to);
+                _host.Options.Observer?.Gap(session, Id, from, to, frame.Payload.Text("reason") ?? "");
                 TakeGap(from, to, frame.Payload.Text("reason") ?? "");
                 break;
             case "skipped" when frame.Payload.At("from") is { } from && frame.Payload.At("to") is { } to:

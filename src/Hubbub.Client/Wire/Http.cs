@@ -97,8 +97,9 @@ internal sealed class Http : IDisposable
         {
             response = await _client.SendAsync(request, completion, ct);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is not OperationCanceledException and not OutOfMemoryException)
         {
+            // Whatever the ways are in which a connection can break under the handler's hands.
             throw new HubbubException("network", $"The server cannot be reached: {e.Message}", retryable: true, inner: e);
         }
 
@@ -122,7 +123,7 @@ internal sealed class Http : IDisposable
         {
             throw new HubbubException("bad_answer", "The answer was no JSON.", (int)response.StatusCode, retryable: true, inner: e);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or IOException or ObjectDisposedException)
         {
             throw new HubbubException("network", "The connection broke in the midst of an answer.", retryable: true, inner: e);
         }
