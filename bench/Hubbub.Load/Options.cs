@@ -58,6 +58,9 @@ public sealed record FanoutOptions
     /// <inheritdoc cref="PostOptions.Target"/>
     public required Uri Target { get; init; }
 
+    /// <summary>Further nodes of the same cluster: the listeners spread over all, the poster is at the first.</summary>
+    public IReadOnlyList<Uri> Others { get; init; } = [];
+
     /// <summary>
     /// WebSocket listeners of the one room, 1 or more; with the idle ones bounded by open files and local ports.
     /// </summary>

@@ -18,6 +18,9 @@ public sealed record TortureOptions
     /// <summary>Which faults, by name; empty: all.</summary>
     public IReadOnlyList<string> Faults { get; init; } = [];
 
+    /// <summary>How long each fault lasts; null: as suits its kind.</summary>
+    public TimeSpan? Hold { get; init; }
+
     public int Rooms { get; init; } = 4;
 
     public int Publishers { get; init; } = 6;

@@ -1,10 +1,10 @@
 namespace Hubbub.Client;
 
-/// <summary>Waiting times after failures: from a quarter of a second, doubling, to 15 s at most, each with a random half, so that clients that failed together do not return together.</summary>
+/// <summary>Waiting times after failures: from a quarter of a second, doubling, to 4 s at most, each with a random half, so that clients that failed together do not return together.</summary>
 internal sealed class Backoff(Random random)
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(4);
 
     private int _failures;
 

@@ -14,7 +14,7 @@ internal sealed class Connection
     /// <summary>The spread of the clients that a stopping server sends away.</summary>
     private static readonly TimeSpan SoonWithin = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan OpensWithin = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FirstClimb = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestClimb = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan MoveAgain = TimeSpan.FromMilliseconds(500);

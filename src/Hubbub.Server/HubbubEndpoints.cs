@@ -20,6 +20,7 @@ public static class HubbubEndpoints
         // Opened here, so that a start that cannot succeed fails before the first client comes.
         _ = app.Services.GetRequiredService<Authenticator>();
         _ = app.Services.GetRequiredService<BrokerMetrics>();
+        _ = app.Services.GetRequiredService<NodeMetrics>();
         _ = app.Services.GetRequiredService<ThisNode>();
 
         app.UseRouting();

@@ -36,6 +36,7 @@ public static class HubbubServices
         services.AddTransports();
         services.AddCluster();
         services.AddSingleton<BrokerMetrics>();
+        services.AddSingleton<NodeMetrics>();
         services.AddHostedService<Node>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
         services.AddOpenApi();

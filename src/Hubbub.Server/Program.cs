@@ -5,6 +5,7 @@ var hubbub = new RootCommand("Hubbub: a self-hosted real-time chat server. Witho
 {
     ServeCommand.Make(),
     BenchCommand.Make(),
+    ClusterCommand.Make(),
     NodesCommand.Make(),
     DrainCommand.Make(),
     TortureCommand.Make(),

@@ -20,6 +20,13 @@ public static class TestCertificate
     /// <summary>Without the key, for a client that is another process; gone when this one ends.</summary>
     public static string PemFile => Path.Combine(Folder.Value.FullName, "server.pem");
 
+    /// <summary>The private key as text, for a proxy that ends TLS.</summary>
+    public static string PrivateKeyPem()
+    {
+        using var key = Shared.GetECDsaPrivateKey()!;
+        return key.ExportPkcs8PrivateKeyPem();
+    }
+
     /// <summary>Trusts this certificate and no other.</summary>
     public static bool IsShown(object sender, X509Certificate? shown, X509Chain? chain, SslPolicyErrors errors) =>
         shown is not null && shown.GetRawCertData().AsSpan().SequenceEqual(Shared.RawData);

@@ -9,16 +9,16 @@ namespace Hubbub.Load.Figures;
 /// </summary>
 internal sealed class CpuSpan
 {
-    private readonly ServerProcess? _server;
+    private readonly IReadOnlyList<ServerProcess> _servers;
     private readonly long _from = Clock.Now;
     private readonly double? _serverFrom;
     private readonly double _generatorFrom;
     private readonly double _machineFrom;
 
-    private CpuSpan(ServerProcess? server)
+    private CpuSpan(IReadOnlyList<ServerProcess> servers)
     {
-        _server = server;
-        _serverFrom = server?.CpuSeconds();
+        _servers = servers;
+        _serverFrom = Used();
         _generatorFrom = Environment.CpuUsage.TotalTime.TotalSeconds;
         _machineFrom = BusySeconds(File.ReadLines("/proc/stat"));
     }
@@ -34,15 +34,21 @@ internal sealed class CpuSpan
     /// </summary>
     public double MachineSeconds { get; private set; }
 
-    public static CpuSpan Begin(ServerProcess? server) => new(server);
+    public static CpuSpan Begin(ServerProcess? server) => new(server is null ? [] : [server]);
+
+    /// <summary>Of all nodes of a cluster together.</summary>
+    public static CpuSpan Begin(IReadOnlyList<ServerProcess> servers) => new(servers);
 
     public void Finish()
     {
         WallSeconds = Clock.Seconds(Clock.Now - _from);
-        ServerSeconds = _server?.CpuSeconds() - _serverFrom;
+        ServerSeconds = Used() - _serverFrom;
         GeneratorSeconds = Environment.CpuUsage.TotalTime.TotalSeconds - _generatorFrom;
         MachineSeconds = BusySeconds(File.ReadLines("/proc/stat")) - _machineFrom;
     }
+
+    /// <summary>Null if one of them cannot be seen, or there is none.</summary>
+    private double? Used() => _servers.Count == 0 ? null : _servers.Aggregate((double?)0, (sum, server) => sum + server.CpuSeconds());
 
     /// <summary>
     /// From the first line of <c>/proc/stat</c>: user, nice, system, idle, iowait, irq, softirq, steal, in hundredths of a

@@ -21,6 +21,7 @@ internal sealed class FanoutScenario
 
     private readonly FanoutOptions _options;
     private readonly Target _target;
+    private readonly Target[] _targets;
     private readonly Stage _stage;
     private readonly string _run = Arrangement.NewRun();
     private readonly Findings _findings = new();
@@ -31,20 +32,23 @@ internal sealed class FanoutScenario
     private IdleStep? _idleStep;
     private IdleFigures? _idle;
 
-    private FanoutScenario(FanoutOptions options, Target target, Stage stage)
+    private FanoutScenario(FanoutOptions options, Target[] targets, Stage stage)
     {
         _options = options;
-        _target = target;
+        _targets = targets;
+        _target = targets[0];
         _stage = stage;
-        _server = ServerProcess.Find(options.ServerPid, target.EndPoint.Port);
+        _server = ServerProcess.Find(options.ServerPid, _target.EndPoint.Port);
     }
 
     public static async Task<Report> RunAsync(FanoutOptions options, Stage stage, CancellationToken cancel)
     {
         OptionRules.Check(options);
         Arrangement.CheckConnections(options.Listeners + options.Idle + OpenHttpPosters);
-        var target = await Target.FindAsync(options.Target, cancel);
-        return await new FanoutScenario(options, target, stage).RunAsync(cancel);
+        var targets = new List<Target>();
+        foreach (var uri in options.Others.Prepend(options.Target))
+            targets.Add(await Target.FindAsync(uri, cancel));
+        return await new FanoutScenario(options, [.. targets], stage).RunAsync(cancel);
     }
 
     private async Task<Report> RunAsync(CancellationToken cancel)
@@ -77,12 +81,16 @@ internal sealed class FanoutScenario
             var (loop, group) = _groups[g];
             var first = g * tokens.Length / _groups.Count;
             var count = (g + 1) * tokens.Length / _groups.Count - first;
-            await Ramp.OpenAsync(loop, _target, count, i =>
+            for (var t = 0; t < _targets.Length; t++)
             {
-                var listener = new RoomListener(loop, _target, tokens[first + i], room, first + i, group);
-                group.Listeners.Add(listener);
-                return listener;
-            }, () => opened++, cancel);
+                var (node, from, to) = (_targets[t], t * count / _targets.Length, (t + 1) * count / _targets.Length);
+                await Ramp.OpenAsync(loop, node, to - from, i =>
+                {
+                    var listener = new RoomListener(loop, node, tokens[first + from + i], room, first + from + i, group);
+                    group.Listeners.Add(listener);
+                    return listener;
+                }, () => opened++, cancel);
+            }
         }
     }
 
@@ -129,7 +137,9 @@ internal sealed class FanoutScenario
         });
         posting.Begin(start);
         await loops.WaitUntilAsync(_tally.Begin, cancel);
-        var cpu = CpuSpan.Begin(_server);
+        var cpu = CpuSpan.Begin(_targets.Length == 1
+            ? (_server is null ? [] : [_server])
+            : [.. _targets.Select(t => ServerProcess.Find(null, t.EndPoint.Port)).OfType<ServerProcess>()]);
         await loops.WaitAsync(Task.WhenAny(posting.Finished, Task.Delay(_options.Duration, cancel)));
         cancel.ThrowIfCancellationRequested();
         cpu.Finish();
@@ -172,7 +182,7 @@ internal sealed class FanoutScenario
         return new FanoutReport
         {
             Machine = Machine.Here(),
-            Target = _options.Target.ToString(),
+            Target = string.Join(", ", _options.Others.Prepend(_options.Target)),
             Mode = _options.Mode,
             Via = _options.Via,
             Listeners = _options.Listeners,

@@ -18,6 +18,12 @@ internal sealed class Schedule(TortureOptions options, TortureCluster cluster)
 
     public Fault Next()
     {
+        var fault = Draw();
+        return options.Hold is { } hold && fault.Hold > TimeSpan.Zero ? fault with { Hold = hold } : fault;
+    }
+
+    private Fault Draw()
+    {
         if (_next.Count == 0)
         {
             var kinds = Names.Where(n => options.Faults.Count == 0 || options.Faults.Contains(n)).ToArray();

@@ -11,26 +11,29 @@ public sealed partial class NginxBalancer : IBalancer
     private NginxServer _server = null!;
     private IReadOnlyList<Uri> _nodes;
     private readonly string _upstream;
-    private readonly string _more;
+    private readonly Func<string, string> _change;
 
-    private NginxBalancer(IReadOnlyList<Uri> nodes, string upstream, string more)
+    private NginxBalancer(IReadOnlyList<Uri> nodes, string upstream, Func<string, string> change)
     {
         _nodes = nodes;
         _upstream = upstream;
-        _more = more;
+        _change = change;
     }
 
     public Uri Url => _server.Url;
+
+    /// <summary>Where it listens.</summary>
+    public int Port => _server.Port;
 
     /// <summary>The access log: a line a request, with the node that answered it.</summary>
     public string AccessLog => Path.Combine(_server.Folder, "access.log");
 
     /// <param name="nodes">At least one.</param>
     /// <param name="upstream">Which of <c>deploy/nginx/upstream-*.conf</c>: least-conn, round-robin, ip-hash or room.</param>
-    /// <param name="more">More lines for the server block.</param>
-    public static async Task<NginxBalancer> StartAsync(IReadOnlyList<Uri> nodes, string upstream = "least-conn", string more = "")
+    /// <param name="change">What is to be otherwise in the whole configuration; nothing if null.</param>
+    public static async Task<NginxBalancer> StartAsync(IReadOnlyList<Uri> nodes, string upstream = "least-conn", Func<string, string>? change = null)
     {
-        var balancer = new NginxBalancer(nodes, upstream, more);
+        var balancer = new NginxBalancer(nodes, upstream, change ?? (static text => text));
         balancer._server = await NginxServer.StartAsync(balancer.Configuration);
         return balancer;
     }
@@ -53,9 +56,9 @@ public sealed partial class NginxBalancer : IBalancer
         // The nodes stand where the first of the examples stood.
         upstream = upstream.Insert(first.Index, nodes + "\n");
         var site = Deployed.Read("nginx.hubbub.conf")
-            .Replace("listen 80;", $"listen 127.0.0.1:{server.Port};\n{_more}", StringComparison.Ordinal);
+            .Replace("listen 80;", $"listen 127.0.0.1:{server.Port};", StringComparison.Ordinal);
         var temporary = string.Join('\n', TemporaryFiles.Select(kind => $"{kind}_temp_path {server.Folder}/{kind};"));
-        return $$"""
+        return _change($$"""
             pid {{server.Folder}}/nginx.pid;
             user root;
             worker_processes 2;
@@ -63,12 +66,12 @@ public sealed partial class NginxBalancer : IBalancer
             events { worker_connections 8192; }
             http {
             {{temporary}}
-            log_format by_node '$request_method $request_uri $status $upstream_addr';
+            log_format by_node '$http_x_person $request_method $request_uri $status $upstream_addr';
             access_log {{server.Folder}}/access.log by_node;
             {{upstream}}
             {{site}}
             }
-            """;
+            """);
     }
 
     [GeneratedRegex(@"^ *server 10\.0\.0\.\d+:5080.*\n", RegexOptions.Multiline)]

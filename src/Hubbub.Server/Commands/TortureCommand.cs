@@ -15,6 +15,7 @@ internal static class TortureCommand
     private static readonly Option<int> Seed = new("--seed") { Description = "Which fault comes when.", DefaultValueFactory = _ => 1 };
     private static readonly Option<string> Brokers = new("--brokers") { Description = "What carries announcements, one after the other: redis, postgres, rabbitmq.", DefaultValueFactory = _ => "redis,postgres,rabbitmq" };
     private static readonly Option<string> Faults = new("--faults") { Description = "Only these kinds, separated by commas (default: all).", DefaultValueFactory = _ => "" };
+    private static readonly Option<double?> Hold = new("--hold") { Description = "How long each fault lasts, in seconds (default: as suits its kind)." };
     private static readonly Option<int> Listeners = new("--listeners") { Description = "Clients that listen.", DefaultValueFactory = _ => 12 };
     private static readonly Option<int> Rooms = new("--rooms") { Description = "Rooms.", DefaultValueFactory = _ => 4 };
     private static readonly Option<double> Rate = new("--rate") { Description = "Posts a second, of all publishers.", DefaultValueFactory = _ => 250 };
@@ -26,7 +27,7 @@ internal static class TortureCommand
             "torture",
             "Starts PostgreSQL, the brokers, nodes and HAProxy in a network namespace of their own, lets clients of all transports use them, kills, pauses, cuts and restarts everything by turns, and checks that nothing was lost, repeated or disordered. Needs root, iproute2, iptables, libfaketime and the services' packages.")
         {
-            Nodes, Minutes, Seed, Brokers, Faults, Listeners, Rooms, Rate, Out,
+            Nodes, Minutes, Seed, Brokers, Faults, Hold, Listeners, Rooms, Rate, Out,
         };
         command.SetAction((parsed, ct) => Environment.GetEnvironmentVariable(InNamespace) is null ? EnterNamespaceAsync(ct) : Torturer.RunAsync(
             new TortureOptions
@@ -37,6 +38,7 @@ internal static class TortureCommand
                 Seed = parsed.GetValue(Seed),
                 Brokers = parsed.GetValue(Brokers)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
                 Faults = parsed.GetValue(Faults)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+                Hold = parsed.GetValue(Hold) is { } hold ? TimeSpan.FromSeconds(hold) : null,
                 Listeners = parsed.GetValue(Listeners),
                 Rooms = parsed.GetValue(Rooms),
                 Rate = parsed.GetValue(Rate),

@@ -69,6 +69,14 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
             [401, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200], (_, who) => who.GetAsync("/api/rooms")),
         ["GET /api/me"] = (
             [401, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200], (_, who) => who.GetAsync("/api/me")),
+        ["GET /api/connect"] = (
+            [401, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200], (s, who) => who.GetAsync($"/api/connect?room={s.Room}")),
+
+        // An operator's, and this node has none.
+        ["GET /api/nodes"] = (
+            [404, 404, 404, 404, 404, 404, 404, 404], [404, 404, 404, 404, 404, 404, 404, 404], (_, who) => who.GetAsync("/api/nodes")),
+        ["POST /api/nodes/{node}/drain"] = (
+            [404, 404, 404, 404, 404, 404, 404, 404], [404, 404, 404, 404, 404, 404, 404, 404], (_, who) => who.PostAsync("/api/nodes/one/drain")),
         ["POST /api/tickets"] = (
             [401, 201, 201, 201, 201, 201, 201, 201], [401, 201, 201, 201, 201, 201, 201, 201], (_, who) => who.PostAsync("/api/tickets")),
         ["POST /api/sessions"] = (

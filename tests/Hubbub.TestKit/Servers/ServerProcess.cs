@@ -19,6 +19,8 @@ public sealed class ServerProcess : IAsyncDisposable
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(20);
     private static readonly HttpClient Http = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = TestCertificate.IsShown } }) { Timeout = TimeSpan.FromSeconds(5) };
 
+    private static readonly System.Runtime.CompilerServices.ConditionalWeakTable<Process, StringBuilder> Outputs = [];
+
     private readonly string[] _arguments;
     private readonly bool _ownsFolder;
     private readonly StringBuilder _output = new();
@@ -101,7 +103,16 @@ public sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Begins a command and leaves it to the caller to end it.</summary>
-    public static Process Begin(params string[] arguments) => Begin(arguments, new StringBuilder());
+    public static Process Begin(params string[] arguments)
+    {
+        var output = new StringBuilder();
+        var process = Begin(arguments, output);
+        Outputs.Add(process, output);
+        return process;
+    }
+
+    /// <summary>What a command that was begun has written so far; who reads it locks it.</summary>
+    public static StringBuilder OutputOf(Process begun) => Outputs.TryGetValue(begun, out var output) ? output : throw new ArgumentException("It was not begun here.", nameof(begun));
 
     /// <summary>Ends the process at once (SIGKILL), as a crash or a power cut of the process would; returns when it is gone.</summary>
     public Task KillAsync() => EndAsync(static process => process.Kill());
