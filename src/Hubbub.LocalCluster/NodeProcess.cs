@@ -12,30 +12,32 @@ public sealed class NodeProcess : ServiceProcess
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(2) };
 
     private readonly string _executable;
-    private readonly string[] _arguments;
 
-    private NodeProcess(string executable, string[] arguments)
+    private NodeProcess(string executable, NodeSettings settings)
     {
         _executable = executable;
-        _arguments = arguments;
+        Settings = settings;
     }
+
+    /// <summary>What it is told with its next start.</summary>
+    public NodeSettings Settings { get; set; }
 
     public Uri Url => new($"http://127.0.0.1:{Port}/");
 
     protected override TimeSpan StopsWithin => LongestStop;
 
     /// <param name="executable">The program: <c>hubbub</c> itself, or its <c>hubbub.dll</c>.</param>
-    /// <param name="arguments">What <c>serve</c> is told beside its address and folder.</param>
-    public static async Task<NodeProcess> StartAsync(string executable, params string[] arguments)
+    /// <param name="settings">What it is told beside its address and folder.</param>
+    public static async Task<NodeProcess> StartAsync(string executable, NodeSettings settings)
     {
-        var node = new NodeProcess(executable, arguments);
+        var node = new NodeProcess(executable, settings);
         await node.StartOnFreePortAsync();
         return node;
     }
 
     protected override ProcessStartInfo Command()
     {
-        string[] serve = ["serve", "--urls", Url.GetLeftPart(UriPartial.Authority), "--data", Folder, .. _arguments];
+        string[] serve = ["serve", "--urls", Url.GetLeftPart(UriPartial.Authority), "--data", Folder, .. Settings.Arguments];
         var command = _executable.EndsWith(".dll", StringComparison.Ordinal)
             ? new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [_executable, .. serve])
             : new ProcessStartInfo(_executable, serve);
@@ -45,6 +47,8 @@ public sealed class NodeProcess : ServiceProcess
         foreach (var name in command.Environment.Keys.Where(k => k.StartsWith("ASPNETCORE_", StringComparison.Ordinal)).ToList())
             command.Environment.Remove(name);
         command.Environment["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true";
+        foreach (var (name, value) in Settings.Environment)
+            command.Environment[name] = value;
         return command;
     }
 
@@ -60,4 +64,16 @@ public sealed class NodeProcess : ServiceProcess
             return false;
         }
     }
+}
+
+/// <summary>What a node is told.</summary>
+/// <param name="Arguments">Of <c>serve</c>, beside its address and folder.</param>
+/// <param name="Environment">Where secrets are better kept, which every user of a machine could read on a command line.</param>
+public sealed record NodeSettings(IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment)
+{
+    /// <summary>A node of a cluster with this store and broker.</summary>
+    public static NodeSettings Of(string store, string broker, params string[] arguments) =>
+        new(arguments, new Dictionary<string, string> { ["Hubbub__Store"] = store, ["Hubbub__Broker"] = broker });
+
+    public NodeSettings With(string name, string value) => this with { Environment = new Dictionary<string, string>(Environment) { [name] = value } };
 }

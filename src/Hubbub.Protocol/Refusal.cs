@@ -36,7 +36,7 @@ public static class Refusals
     public static readonly Refusal Internal = new("internal", "Something is broken on our side.", 500, Retryable: true);
 
     public static Refusal NodeFull(string why) => new("overloaded", $"No more connections now: {why}. Try again shortly.", 503, Retryable: true);
-    public static Refusal WrongRole(string message) => new("wrong_role", message, 421);
+    public static Refusal WrongRole(string message) => new("wrong_role", message, 421, Retryable: true);
     public static Refusal BadJson(string message) => new("bad_json", message, 400);
     public static Refusal BadFrame(string message) => new("bad_frame", message, 400);
     public static Refusal BadRequest(string message) => new("bad_request", message, 400);

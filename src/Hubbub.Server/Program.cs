@@ -7,6 +7,7 @@ var hubbub = new RootCommand("Hubbub: a self-hosted real-time chat server. Witho
     BenchCommand.Make(),
     NodesCommand.Make(),
     DrainCommand.Make(),
+    TortureCommand.Make(),
     RenewEpochsCommand.Make(),
 };
 

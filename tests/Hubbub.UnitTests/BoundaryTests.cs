@@ -16,17 +16,23 @@ public sealed class BoundaryTests
         ["Hubbub.Stores"] = ["Hubbub.Core", "Hubbub.Protocol"],
         ["Hubbub.Brokers"] = ["Hubbub.Core", "Hubbub.Protocol"],
 
+        // The SDK knows the words and nothing of the server.
+        ["Hubbub.Client"] = ["Hubbub.Protocol"],
+
         // Starts programs, Hubbub's among them, and knows none of their code.
         ["Hubbub.LocalCluster"] = [],
         ["Hubbub.Load"] = [],
         ["Hubbub.Compare"] = ["Hubbub.Load"],
+
+        // Uses a cluster as its users do, and judges what they saw.
+        ["Hubbub.Torture"] = ["Hubbub.Client", "Hubbub.LocalCluster", "Hubbub.Protocol"],
 
         // What Hubbub is compared with shares nothing with it.
         ["NaivePeer"] = [],
         ["SignalRPeer"] = [],
 
         // The executable's `bench` command runs the load generator, which speaks the wire and knows nothing of the server.
-        ["Hubbub.Server"] = ["Hubbub.Brokers", "Hubbub.Core", "Hubbub.Load", "Hubbub.LocalCluster", "Hubbub.Protocol", "Hubbub.Stores"],
+        ["Hubbub.Server"] = ["Hubbub.Brokers", "Hubbub.Core", "Hubbub.Load", "Hubbub.LocalCluster", "Hubbub.Protocol", "Hubbub.Stores", "Hubbub.Torture"],
     };
 
     /// <summary>Packages beside the framework's own.</summary>
@@ -35,6 +41,7 @@ public sealed class BoundaryTests
         ["Hubbub.Protocol"] = [],
         ["Hubbub.Core"] = ["Microsoft.CodeAnalysis.BannedApiAnalyzers", "Microsoft.Extensions.Logging.Abstractions"],
         ["Hubbub.Stores"] = ["Microsoft.Data.Sqlite", "Microsoft.Extensions.Logging.Abstractions", "Npgsql"],
+        ["Hubbub.Client"] = [],
         ["Hubbub.LocalCluster"] = ["Npgsql"],
         ["Hubbub.Brokers"] = ["Microsoft.Extensions.Logging.Abstractions", "Npgsql", "RabbitMQ.Client", "StackExchange.Redis"],
     };

@@ -1,7 +1,7 @@
 using Hubbub.Protocol;
 using Hubbub.TestKit;
 using Hubbub.TestKit.Clients;
-using Hubbub.TestKit.History;
+using Hubbub.Torture.History;
 using Hubbub.TestKit.Servers;
 using Xunit.Abstractions;
 

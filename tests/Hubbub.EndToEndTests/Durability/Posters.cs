@@ -3,7 +3,7 @@ using System.Text.Json;
 using Hubbub.Protocol;
 using Hubbub.TestKit;
 using Hubbub.TestKit.Clients;
-using Hubbub.TestKit.History;
+using Hubbub.Torture.History;
 
 namespace Hubbub.EndToEndTests.Durability;
 

@@ -1,6 +1,6 @@
 using Hubbub.Protocol;
 using Hubbub.Protocol.Frames;
-using Hubbub.TestKit.History;
+using Hubbub.Torture.History;
 
 namespace Hubbub.UnitTests.History;
 

@@ -1,5 +1,5 @@
 using Hubbub.Protocol;
-using Hubbub.TestKit.History;
+using Hubbub.Torture.History;
 using Xunit;
 
 namespace Hubbub.UnitTests.History;

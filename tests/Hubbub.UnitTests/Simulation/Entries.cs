@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Hubbub.Core.Hub;
 using Hubbub.Protocol;
-using Hubbub.TestKit.History;
+using Hubbub.Torture.History;
 
 namespace Hubbub.UnitTests.Simulation;
 

@@ -3,7 +3,7 @@ using Hubbub.Core.Hub;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Protocol.Frames;
-using Hubbub.TestKit.History;
+using Hubbub.Torture.History;
 using Hubbub.TestKit.Simulation;
 
 namespace Hubbub.UnitTests.Simulation;

@@ -1,4 +1,4 @@
-using Hubbub.TestKit.History;
+using Hubbub.Torture.History;
 using Xunit;
 using Xunit.Abstractions;
 

@@ -1,7 +1,7 @@
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
-using Hubbub.TestKit.History;
+using Hubbub.Torture.History;
 using Hubbub.TestKit.Simulation;
 
 namespace Hubbub.UnitTests.Simulation;

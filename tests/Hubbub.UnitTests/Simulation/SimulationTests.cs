@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Hubbub.TestKit.History;
+using Hubbub.Torture.History;
 using Xunit;
 using Xunit.Abstractions;
 

@@ -1,6 +1,6 @@
 using Hubbub.Protocol;
 
-namespace Hubbub.TestKit.History;
+namespace Hubbub.Torture.History;
 
 /// <summary>What a confirmation promises: the message is there for good, at that position, behind everything confirmed before it was posted.</summary>
 internal static class PostChecks

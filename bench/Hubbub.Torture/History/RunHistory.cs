@@ -1,6 +1,6 @@
 using Hubbub.Protocol;
 
-namespace Hubbub.TestKit.History;
+namespace Hubbub.Torture.History;
 
 /// <summary>What happened in one run, in the order of time, with the few indexes that the checkers share. Immutable.</summary>
 public sealed class RunHistory

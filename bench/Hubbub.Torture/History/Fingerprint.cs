@@ -1,4 +1,4 @@
-namespace Hubbub.TestKit.History;
+namespace Hubbub.Torture.History;
 
 /// <summary>A short stand-in for what an event says: FNV-1a, 64 bits. Finds corruption, not malice.</summary>
 public static class Fingerprint

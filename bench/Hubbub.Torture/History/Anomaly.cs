@@ -1,6 +1,6 @@
 using Hubbub.Protocol;
 
-namespace Hubbub.TestKit.History;
+namespace Hubbub.Torture.History;
 
 /// <summary>What can be wrong with an ordered room log as its clients see it. Named after Jepsen's classes where it has one; all must be empty.</summary>
 public enum Anomaly

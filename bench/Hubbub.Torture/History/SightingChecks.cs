@@ -1,6 +1,6 @@
 using Hubbub.Protocol;
 
-namespace Hubbub.TestKit.History;
+namespace Hubbub.Torture.History;
 
 /// <summary>Compares everything that anybody saw at any position with everything else that was seen, and with what was posted.</summary>
 internal static class SightingChecks

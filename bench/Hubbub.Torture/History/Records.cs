@@ -1,7 +1,7 @@
 using Hubbub.Protocol;
 using Hubbub.Protocol.Frames;
 
-namespace Hubbub.TestKit.History;
+namespace Hubbub.Torture.History;
 
 /// <summary>
 /// One thing that was seen during a run. <paramref name="At"/> is read from one monotonic clock, in <see cref="TimeSpan.TicksPerSecond"/>; two records of one history

@@ -2,7 +2,7 @@ using System.Globalization;
 using Hubbub.Protocol;
 using Hubbub.Protocol.Frames;
 
-namespace Hubbub.TestKit.History;
+namespace Hubbub.Torture.History;
 
 /// <summary>What one session promises on the wire: every event after its start, once, in order, or an honest gap; in a relaxed room, in order or counted as skipped, exactly; nothing unasked,
 /// nothing after a removal.</summary>

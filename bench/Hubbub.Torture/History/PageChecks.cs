@@ -1,6 +1,6 @@
 using Hubbub.Protocol;
 
-namespace Hubbub.TestKit.History;
+namespace Hubbub.Torture.History;
 
 /// <summary>What a page promises: everything confirmed before it was asked for, and everything that its reader has seen before.</summary>
 internal static class PageChecks

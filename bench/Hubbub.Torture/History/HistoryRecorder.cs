@@ -1,4 +1,4 @@
-namespace Hubbub.TestKit.History;
+namespace Hubbub.Torture.History;
 
 /// <summary>Writes a history while a run is under way: one clock for all who take part. Thread-safe.</summary>
 public sealed class HistoryRecorder(TimeProvider time)

@@ -1,4 +1,4 @@
-namespace Hubbub.TestKit.History;
+namespace Hubbub.Torture.History;
 
 /// <summary>
 /// Looks for every anomaly in a history: pure functions, the same for simulated and for real runs. An empty answer means that the run kept all promises it had occasion to

@@ -1,6 +1,6 @@
 using Hubbub.Protocol;
 
-namespace Hubbub.TestKit.History;
+namespace Hubbub.Torture.History;
 
 /// <summary>What everyone must agree on after the healing: one log, in order, without holes.</summary>
 internal static class FinalLogChecks

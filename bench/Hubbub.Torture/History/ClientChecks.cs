@@ -1,6 +1,6 @@
 using Hubbub.Protocol;
 
-namespace Hubbub.TestKit.History;
+namespace Hubbub.Torture.History;
 
 /// <summary>What an application sees over all reconnects: every event once, in order, and in the end all of them but those that a relaxed room has skipped.</summary>
 internal static class ClientChecks

@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Text.Json;
+using Hubbub.Client.Wire;
+using Hubbub.Protocol;
+
+namespace Hubbub.Client;
+
+/// <summary>A page of a room's log.</summary>
+/// <param name="Events">Ascending, without holes.</param>
+/// <param name="Position">What to ask <c>after</c> next.</param>
+/// <param name="Head">The newest sequence.</param>
+/// <param name="Gap">Set when the story asked for cannot go on; then there are no events.</param>
+public sealed record RoomPage(IReadOnlyList<RoomEvent> Events, Position Position, long Head, RoomUpdate.Gap? Gap = null);
+
+/// <summary>Who is asked for with a token.</summary>
+/// <param name="User">The user.</param>
+/// <param name="ExpiresAt">When the token ends.</param>
+public sealed record Identity(User User, DateTimeOffset? ExpiresAt);
+
+/// <summary>The HTTP API, call by call (docs/protocol.md § 7). Every call fails with <see cref="HubbubException"/> when it is refused or does not get through. Thread-safe.</summary>
+public sealed class HubbubApi
+{
+    private readonly Http _http;
+
+    internal HubbubApi(Http http) => _http = http;
+
+    public async Task<Identity> MeAsync(CancellationToken ct = default)
+    {
+        var me = await _http.AskAsync(HttpMethod.Get, "/api/me", ct: ct);
+        return new Identity(
+            me.Person("user") ?? throw Strange(), DateTimeOffset.TryParse(me.Text("expiresAt"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null);
+    }
+
+    /// <summary>Makes a room, whose owner the caller is then.</summary>
+    public Task CreateRoomAsync(RoomId room, string? name = null, Visibility visibility = Visibility.Public, Consistency consistency = Consistency.Strong, CancellationToken ct = default) =>
+        _http.AskAsync(
+            HttpMethod.Post, "/api/rooms",
+            new { id = room.Value, name, visibility = visibility == Visibility.Private ? "private" : "public", consistency = consistency == Consistency.Relaxed ? "relaxed" : "strong" }, ct: ct);
+
+    /// <summary>Becomes a member of a public room.</summary>
+    public Task JoinAsync(RoomId room, CancellationToken ct = default) => _http.AskAsync(HttpMethod.Put, $"/api/rooms/{room}/members/me", ct: ct);
+
+    /// <summary>Ends a membership: another's (owners), or one's own.</summary>
+    public Task RemoveAsync(RoomId room, UserId user, CancellationToken ct = default) =>
+        _http.AskAsync(HttpMethod.Delete, $"/api/rooms/{room}/members/{Uri.EscapeDataString(user.Value)}", ct: ct);
+
+    /// <summary>Posts once; the same key again is the same message.</summary>
+    public async Task<Position> PostAsync(RoomId room, string text, string? key = null, CancellationToken ct = default) =>
+        (await _http.AskAsync(HttpMethod.Post, $"/api/rooms/{room}/messages", new { message = text, key }, ct: ct)).At("id") ?? throw Strange();
+
+    public async Task<Position> EditAsync(RoomId room, Position message, string text, string? key = null, CancellationToken ct = default) =>
+        (await _http.AskAsync(HttpMethod.Patch, $"/api/rooms/{room}/messages/{message}", new { message = text, key }, ct: ct)).At("id") ?? throw Strange();
+
+    public async Task<Position> DeleteAsync(RoomId room, Position message, CancellationToken ct = default) =>
+        (await _http.AskAsync(HttpMethod.Delete, $"/api/rooms/{room}/messages/{message}", ct: ct)).At("id") ?? throw Strange();
+
+    public Task MarkReadAsync(RoomId room, Position position, CancellationToken ct = default) =>
+        _http.AskAsync(HttpMethod.Put, $"/api/rooms/{room}/read", new { position = position.ToString() }, ct: ct);
+
+    public Task TypingAsync(RoomId room, CancellationToken ct = default) => _http.AskAsync(HttpMethod.Post, $"/api/rooms/{room}/typing", ct: ct);
+
+    /// <summary>A page of the log; with none of the first three, what comes from now on, which is nothing yet.</summary>
+    public async Task<RoomPage> PageAsync(RoomId room, Position? after, Position? before, int? last, int limit, CancellationToken ct = default)
+    {
+        var from = after is { } a ? $"after={Word(a)}&" : before is { } b ? $"before={Word(b)}&" : last is { } l ? $"last={l}&" : "";
+        return ReadPage(room, await _http.AskAsync(HttpMethod.Get, $"/api/rooms/{room}/events?{from}limit={limit}", ct: ct));
+    }
+
+    /// <summary>The word that asks for a position: the beginning is the same in every life.</summary>
+    internal static string Word(Position position) => position.IsStart ? "0" : position.ToString();
+
+    internal static RoomPage ReadPage(RoomId room, JsonElement answer)
+    {
+        var events = new List<RoomEvent>();
+        if (answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("events", out var listed) && listed.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var one in listed.EnumerateArray())
+            {
+                if (WireJson.Event(one.Text("type"), one) is { } happened)
+                    events.Add(happened);
+            }
+        }
+
+        RoomUpdate.Gap? gap = null;
+        if (answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("gap", out var told) && told.At("from") is { } from && told.At("to") is { } to)
+            gap = new RoomUpdate.Gap(from, to, told.Text("reason") ?? "");
+        return new RoomPage(events, answer.At("position") ?? throw Strange(), answer.Number("head") ?? 0, gap);
+    }
+
+    private static HubbubException Strange() => new("bad_answer", "The answer was not of the protocol.", 200, retryable: true);
+}

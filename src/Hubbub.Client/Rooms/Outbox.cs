@@ -1,0 +1,137 @@
+using System.Security.Cryptography;
+using Hubbub.Protocol;
+
+namespace Hubbub.Client;
+
+/// <summary>
+/// A post between the hand and the log. <see cref="Posted"/> completes when it is stored, and fails with a <see cref="HubbubException"/> when it was refused for good or the client is disposed.
+/// </summary>
+public sealed class PendingPost
+{
+    private readonly TaskCompletionSource<Position> _posted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal PendingPost(string text, string key)
+    {
+        Text = text;
+        Key = key;
+
+        // Looked at, so that one which nobody awaits is no unobserved exception.
+        _ = _posted.Task.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    }
+
+    public string Text { get; }
+
+    /// <summary>The same in its event.</summary>
+    public string Key { get; }
+
+    /// <summary>Where it is stored.</summary>
+    public Task<Position> Posted => _posted.Task;
+
+    internal void Succeed(Position position) => _posted.TrySetResult(position);
+
+    internal void Fail(HubbubException error) => _posted.TrySetException(error);
+}
+
+/// <summary>The posts of one room, sent one after the other until each is acknowledged or refused for good. Thread-safe.</summary>
+internal sealed class Outbox(RoomId room, RoomHost host)
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<PendingPost> _waiting = new();
+    private readonly Backoff _backoff = new(host.Random);
+    private Task _sending = Task.CompletedTask;
+    private bool _isSending;
+
+    public IReadOnlyList<PendingPost> Pending
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _waiting];
+        }
+    }
+
+    public PendingPost Add(string text, string? key)
+    {
+        var post = new PendingPost(text, key ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
+        lock (_lock)
+        {
+            if (host.Stopped.IsCancellationRequested)
+                post.Fail(new HubbubException("closed", "The client is closed."));
+            else if (_waiting.Count >= host.Options.MaxPosts)
+                post.Fail(new HubbubException("outbox_full", $"{host.Options.MaxPosts} posts wait already."));
+            else
+                _waiting.Enqueue(post);
+            if (!_isSending && _waiting.Count > 0)
+            {
+                _isSending = true;
+                _sending = Task.Run(SendAllAsync);
+            }
+        }
+
+        return post;
+    }
+
+    public Task EndedAsync()
+    {
+        lock (_lock)
+            return _sending;
+    }
+
+    private async Task SendAllAsync()
+    {
+        while (true)
+        {
+            PendingPost next;
+            lock (_lock)
+            {
+                if (!_waiting.TryPeek(out next!))
+                {
+                    _isSending = false;
+                    return;
+                }
+            }
+
+            var over = await TrySendAsync(next);
+            lock (_lock)
+            {
+                if (over)
+                    _waiting.Dequeue();
+                if (!host.Stopped.IsCancellationRequested)
+                    continue;
+                while (_waiting.TryDequeue(out var left))
+                    left.Fail(new HubbubException("closed", "The client was closed; whether the post is stored is not known."));
+                _isSending = false;
+                return;
+            }
+        }
+    }
+
+    /// <summary>False if it is to be tried again.</summary>
+    private async Task<bool> TrySendAsync(PendingPost post)
+    {
+        TimeSpan wait;
+        try
+        {
+            post.Succeed(await host.Api.PostAsync(room, post.Text, post.Key, host.Stopped));
+            _backoff.Reset();
+            return true;
+        }
+        catch (HubbubException e) when (e.Retryable || !e.IsServers)
+        {
+            var own = _backoff.Next();
+            wait = e.RetryAfter is { } asked && asked > own ? asked : own;
+        }
+        catch (HubbubException e)
+        {
+            post.Fail(e);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+
+        await Task.Delay(wait, host.Options.Time, host.Stopped).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return false;
+    }
+}

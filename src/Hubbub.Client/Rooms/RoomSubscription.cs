@@ -1,0 +1,376 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Hubbub.Client.Rooms;
+using Hubbub.Client.Wire;
+using Hubbub.Protocol;
+
+namespace Hubbub.Client;
+
+/// <summary>
+/// One room, followed from a position: every event once, in the order of its sequence, over any transport and over any number of reconnects. Thread-safe; <see cref="ReadAsync"/> has one reader.
+/// </summary>
+/// <remarks>
+/// Whatever comes is trusted only if it is the very next; what is missing is asked of the log. Of a reader that is slower than the room, <see cref="HubbubClientOptions.MaxUpdates"/> updates wait,
+/// and the rest is read from the log when it has caught up: nothing is lost, and nothing grows.
+/// </remarks>
+public sealed class RoomSubscription
+{
+    private const int HealPage = 500;
+    private static readonly TimeSpan HealPause = TimeSpan.FromMilliseconds(200);
+
+    private readonly RoomHost _host;
+    private readonly Lock _lock = new();
+    private readonly Channel<RoomUpdate> _updates;
+    private readonly Cursor _cursor;
+    private readonly int? _last;
+
+    // Guarded by _lock.
+    private Task _healing = Task.CompletedTask;
+    private bool _isHealing;
+    private bool _askAgain;
+    private bool _isOver;
+
+    internal RoomSubscription(RoomId id, RoomStart start, RoomHost host)
+    {
+        Id = id;
+        _host = host;
+        _cursor = new Cursor(start.After);
+        _last = start.After is null ? start.Last : null;
+        _updates = Channel.CreateBounded<RoomUpdate>(new BoundedChannelOptions(host.Options.MaxUpdates) { SingleReader = true });
+        Outbox = new Outbox(id, host);
+    }
+
+    public RoomId Id { get; }
+
+    /// <summary>The last event that was handed on; null until the server has said where the story begins.</summary>
+    public Position? Position
+    {
+        get
+        {
+            lock (_lock)
+                return _cursor.Position;
+        }
+    }
+
+    /// <summary>Posts that are not acknowledged yet, or have failed.</summary>
+    public IReadOnlyList<PendingPost> Pending => Outbox.Pending;
+
+    internal Outbox Outbox { get; }
+
+    internal bool IsOver
+    {
+        get
+        {
+            lock (_lock)
+                return _isOver;
+        }
+    }
+
+    /// <summary>What the reader has not been told yet and may be asked of the server: behind a position, the newest few, or from now on.</summary>
+    internal RoomStart Start
+    {
+        get
+        {
+            lock (_lock)
+                return _cursor.Position is { } here ? new RoomStart(After: here) : new RoomStart(Last: _last);
+        }
+    }
+
+    /// <summary>What happens in the room, until it is left or the client is disposed. For one reader at a time; who stops reading may read on later.</summary>
+    public async IAsyncEnumerable<RoomUpdate> ReadAsync([EnumeratorCancellation] CancellationToken ct = default)
+    {
+        while (await _updates.Reader.WaitToReadAsync(ct))
+        {
+            while (_updates.Reader.TryRead(out var update))
+                yield return update;
+        }
+    }
+
+    /// <summary>
+    /// Posts a message. Never waits: it is sent, and sent again with the same key, until the server acknowledges or refuses it, one after the other in this order.
+    /// </summary>
+    /// <param name="text">1 byte to 16 KiB of UTF-8.</param>
+    /// <param name="key">1–128 visible ASCII characters, unique for the message; made up if null.</param>
+    public PendingPost Post(string text, string? key = null) => Outbox.Add(text, key);
+
+    /// <summary>A page of the log: behind or before a position, or the newest few.</summary>
+    /// <param name="after">What comes after it.</param>
+    /// <param name="before">The page that ends just before it.</param>
+    /// <param name="last">The newest so many.</param>
+    /// <param name="limit">1–1000.</param>
+    /// <param name="ct">Ends the asking.</param>
+    /// <exception cref="HubbubException">It was refused, or did not get through.</exception>
+    public Task<RoomPage> HistoryAsync(Position? after = null, Position? before = null, int? last = null, int limit = 100, CancellationToken ct = default) =>
+        _host.Api.PageAsync(Id, after, before, last, limit, ct);
+
+    /// <summary>Tells the others that the user is typing; lost is lost.</summary>
+    public Task TypingAsync(CancellationToken ct = default) => _host.Api.TypingAsync(Id, ct);
+
+    /// <summary>Moves the user's read mark forward.</summary>
+    public Task MarkReadAsync(Position position, CancellationToken ct = default) => _host.Api.MarkReadAsync(Id, position, ct);
+
+    /// <summary>Ends this story; it does not end a membership.</summary>
+    public void Leave()
+    {
+        if (End(new RoomUpdate.Left("left")))
+            _host.Ended(this, byUs: true);
+    }
+
+    /// <summary>A frame of this room, from any link.</summary>
+    internal void Receive(ServerFrame frame, long session)
+    {
+        switch (frame.Type)
+        {
+            case "joined" when frame.Payload.At("position") is { } from:
+                _host.Options.Observer?.Joined(session, Id, from);
+                lock (_lock)
+                    _cursor.Begin(from);
+                break;
+            case "gap" when frame.Payload.At("from") is { } from && frame.Payload.At("to") is { } to:
+                _host.Options.Observer?.Gap(session, Id, from, to, frame.Payload.Text("reason") ?? "");
+                TakeGap(from, to, frame.Payload.Text("reason") ?? "");
+                break;
+            case "skipped" when frame.Payload.At("from") is { } from && frame.Payload.At("to") is { } to:
+                TakeSkipped(from, to);
+                break;
+            case "left":
+                if (End(new RoomUpdate.Left(frame.Payload.Text("reason") ?? "left")))
+                    _host.Ended(this, byUs: false);
+                break;
+            case "error":
+                TakeError(frame);
+                break;
+            case "typing" when frame.Payload.Person("user") is { } user:
+                lock (_lock)
+                    _updates.Writer.TryWrite(new RoomUpdate.Typing(user));
+                break;
+            default:
+                if (WireJson.Event(frame.Type, frame.Payload) is { } happened)
+                {
+                    _host.Options.Observer?.Received(session, happened);
+                    Take(happened);
+                }
+                else if (frame.Payload.At("id") is { } unknown && frame.Payload.Number("sequence") is not null)
+                {
+                    // An event of a later protocol: passed over, and counted.
+                    Pass(unknown);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>The client is over: nothing more comes.</summary>
+    internal void Close()
+    {
+        lock (_lock)
+            _isOver = true;
+        _updates.Writer.TryComplete();
+    }
+
+    internal async Task EndedAsync()
+    {
+        Task healing;
+        lock (_lock)
+            healing = _healing;
+        await healing;
+        await Outbox.EndedAsync();
+    }
+
+    private void Take(RoomEvent happened)
+    {
+        lock (_lock)
+        {
+            if (_isOver)
+                return;
+            switch (_cursor.Look(happened.Position))
+            {
+                case Cursor.Step.Next when !_isHealing && TryTell(new RoomUpdate.Happened(happened)):
+                    _cursor.MoveTo(happened.Position);
+                    break;
+                case Cursor.Step.Known:
+                    break;
+                case Cursor.Step.OtherLife:
+                    // The server knows where the story goes on, and says it when we ask for what comes after our position.
+                    _host.Restart(this);
+                    break;
+                case Cursor.Step.Unplaced:
+                    break;
+                default:
+                    Heal_NeedsLock();
+                    break;
+            }
+        }
+    }
+
+    private void Pass(Position position)
+    {
+        lock (_lock)
+        {
+            if (_cursor.Look(position) == Cursor.Step.Next && !_isHealing)
+                _cursor.MoveTo(position);
+            else if (_cursor.Look(position) == Cursor.Step.Missing)
+                Heal_NeedsLock();
+        }
+    }
+
+    private void TakeGap(Position from, Position to, string reason)
+    {
+        lock (_lock)
+        {
+            // On a second link, or of a healing: told before.
+            if (_isOver || _cursor.Position is not { } here || (here.Epoch == to.Epoch && here.Sequence >= to.Sequence))
+                return;
+            if (TryTell(new RoomUpdate.Gap(from, to, reason)))
+                _cursor.MoveTo(to);
+            else
+                Heal_NeedsLock();
+        }
+    }
+
+    private void TakeSkipped(Position from, Position to)
+    {
+        lock (_lock)
+        {
+            if (_isOver || _cursor.Position is not { } here || here.Epoch != to.Epoch || here.Sequence >= to.Sequence)
+                return;
+
+            // Told from further back than we stand, by a second link: only the rest is news.
+            var begin = here.Sequence >= from.Sequence ? here : from;
+            if (begin != here)
+                Heal_NeedsLock();
+            else if (TryTell(new RoomUpdate.Skipped(begin, to, to.Sequence - begin.Sequence)))
+                _cursor.MoveTo(to);
+        }
+    }
+
+    private void TakeError(ServerFrame frame)
+    {
+        var error = new HubbubException(
+            frame.Payload.Text("code") ?? "internal", frame.Payload.Text("message") ?? "The server refused.", 400,
+            frame.Payload.TryGetProperty("retryable", out var word) && word.ValueKind == System.Text.Json.JsonValueKind.True);
+        if (error.Retryable)
+            _host.RestartLater(this);
+        else if (End(new RoomUpdate.Left("refused", error)))
+            _host.Ended(this, byUs: false);
+    }
+
+    /// <summary>False if the reader is too slow: then it is not told now, and the log has it.</summary>
+    private bool TryTell(RoomUpdate update) => _updates.Writer.TryWrite(update);
+
+    private void Heal_NeedsLock()
+    {
+        _askAgain = true;
+        if (_isHealing || _isOver)
+            return;
+        _isHealing = true;
+        _healing = Task.Run(HealAsync);
+    }
+
+    /// <summary>Reads on from the log until nothing is missing, at the reader's pace.</summary>
+    private async Task HealAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                Position? after;
+                lock (_lock)
+                {
+                    if (_isOver || !_askAgain)
+                    {
+                        _isHealing = false;
+                        return;
+                    }
+
+                    _askAgain = false;
+                    after = _cursor.Position;
+                }
+
+                try
+                {
+                    await ReadOnAsync(after ?? Protocol.Position.Start);
+                }
+                catch (HubbubException e) when (!e.Retryable)
+                {
+                    // Removed meanwhile, as a rule; the live stream says so, and says it better.
+                    await Task.Delay(HealPause, _host.Options.Time, _host.Stopped);
+                }
+                catch (HubbubException)
+                {
+                    lock (_lock)
+                        _askAgain = true;
+                    await Task.Delay(HealPause, _host.Options.Time, _host.Stopped);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The client is over.
+        }
+    }
+
+    private async Task ReadOnAsync(Position after)
+    {
+        while (true)
+        {
+            var page = await _host.Api.PageAsync(Id, after, null, null, HealPage, _host.Stopped);
+            if (page.Gap is { } gap)
+                await TellAsync(new RoomUpdate.Gap(gap.From, gap.To, gap.Reason), gap.To);
+            foreach (var happened in page.Events)
+            {
+                Cursor.Step step;
+                lock (_lock)
+                    step = _cursor.Look(happened.Position);
+                if (step == Cursor.Step.Next)
+                    await TellAsync(new RoomUpdate.Happened(happened), happened.Position);
+            }
+
+            if (page.Events.Count < HealPage)
+                return;
+            after = page.Position;
+        }
+    }
+
+    /// <summary>Waits for the reader, so that no more than its share waits.</summary>
+    private async Task TellAsync(RoomUpdate update, Position to)
+    {
+        while (true)
+        {
+            lock (_lock)
+            {
+                if (_isOver)
+                    throw new OperationCanceledException();
+                if (TryTell(update))
+                {
+                    _cursor.MoveTo(to);
+                    return;
+                }
+            }
+
+            if (!await _updates.Writer.WaitToWriteAsync(_host.Stopped))
+                throw new OperationCanceledException();
+        }
+    }
+
+    private bool End(RoomUpdate.Left left)
+    {
+        lock (_lock)
+        {
+            if (_isOver)
+                return false;
+            _isOver = true;
+            _ = TryTell(left);
+            _updates.Writer.TryComplete();
+            return true;
+        }
+    }
+}
+
+/// <summary>What a room needs of its client.</summary>
+internal sealed record RoomHost(
+    HubbubApi Api, HubbubClientOptions Options, Random Random,
+    Action<RoomSubscription> Restart, Action<RoomSubscription> RestartLater, Action<RoomSubscription, bool> EndedBy, CancellationToken Stopped)
+{
+    public void Ended(RoomSubscription room, bool byUs) => EndedBy(room, byUs);
+}

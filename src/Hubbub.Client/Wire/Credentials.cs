@@ -1,0 +1,47 @@
+using Hubbub.Protocol;
+
+namespace Hubbub.Client.Wire;
+
+/// <summary>The token in use: the application's, or a guest's that was made here. Thread-safe; one at a time asks for a new one.</summary>
+internal sealed class Credentials(HubbubClientOptions options, Http http) : IDisposable
+{
+    private readonly SemaphoreSlim _asking = new(1, 1);
+    private volatile string? _token;
+
+    /// <summary>Who we are, once the server has said so.</summary>
+    public User? User { get; set; }
+
+    public async ValueTask<string> CurrentAsync(CancellationToken ct) => _token ?? await AskAsync(null, ct) ?? throw Refused();
+
+    /// <summary>Another token than this one; null if there is none.</summary>
+    public ValueTask<string?> FreshAsync(string refused, CancellationToken ct) => AskAsync(refused, ct);
+
+    public void Dispose() => _asking.Dispose();
+
+    private async ValueTask<string?> AskAsync(string? refused, CancellationToken ct)
+    {
+        await _asking.WaitAsync(ct);
+        try
+        {
+            // Somebody else may have asked meanwhile.
+            if (_token is { } known && known != refused)
+                return known;
+            if (options.Token is not null)
+            {
+                var given = await options.Token(refused, ct);
+                return given == refused ? null : _token = given;
+            }
+
+            // A guest whose token is refused is nobody any more, and becomes somebody else.
+            var made = await http.AskAsync(HttpMethod.Post, "/api/guests", new { name = options.GuestName }, asNobody: true, ct: ct);
+            User = made.Person("user");
+            return _token = made.Text("token") ?? throw new HubbubException("bad_answer", "The server made a guest without a token.", retryable: true);
+        }
+        finally
+        {
+            _asking.Release();
+        }
+    }
+
+    private static HubbubException Refused() => new("unauthenticated", "There is no token.", 401);
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text.Json;
+using Hubbub.Protocol;
+using Hubbub.Protocol.Frames;
+
+namespace Hubbub.Client.Wire;
+
+/// <summary>What a server said in one frame (docs/protocol.md § 4 and 5).</summary>
+/// <param name="Type">Its type.</param>
+/// <param name="Id">The number of our frame that it answers; null if it answers none.</param>
+/// <param name="Payload">Its fields; they live as long as somebody holds them.</param>
+internal sealed record ServerFrame(string Type, long? Id, JsonElement Payload)
+{
+    /// <summary>Null if it is no frame; unknown ones are the reader's to ignore.</summary>
+    public static ServerFrame? TryRead(ReadOnlyMemory<byte> utf8)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(utf8);
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object || root.Text("type") is not { } type)
+                return null;
+            var id = root.TryGetProperty("id", out var given) && given.ValueKind == JsonValueKind.Number && given.TryGetInt64(out var number) ? number : (long?)null;
+            return new ServerFrame(type, id, root.TryGetProperty("payload", out var payload) ? payload.Clone() : default);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    public RoomId? Room => RoomId.TryParse(Payload.Text("roomId"), out var room) ? room : null;
+}
+
+/// <summary>Reads the wire's values out of JSON; what is missing or strange is null.</summary>
+internal static class WireJson
+{
+    public static string? Text(this JsonElement element, string name)
+    {
+        try
+        {
+            return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // A lone surrogate: legal JSON, and no text.
+            return null;
+        }
+    }
+
+    public static long? Number(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : null;
+
+    public static Position? At(this JsonElement element, string name) => Position.TryParse(element.Text(name), out var position) ? position : null;
+
+    public static User? Person(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var user) && UserId.TryParse(user.Text("id"), out var id) ? new User(id, user.Text("name") ?? "") : null;
+
+    /// <summary>An event of § 4, whose fields are a frame's payload or stand flat in an answer. Null if it is none, or one of a later protocol.</summary>
+    public static RoomEvent? Event(string? type, JsonElement fields)
+    {
+        if (!RoomId.TryParse(fields.Text("roomId"), out var room) || fields.At("id") is not { } position || fields.Person("sender") is not { } sender)
+            return null;
+        var sentAt = DateTimeOffset.TryParse(fields.Text("sentAt"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : default;
+        EventContent? content = type switch
+        {
+            "message" => new MessagePosted(fields.Text("message") ?? ""),
+            "message_edited" => new MessageEdited(fields.At("messageId")?.Sequence ?? 0, fields.Text("message") ?? ""),
+            "message_deleted" => new MessageDeleted(fields.At("messageId")?.Sequence ?? 0),
+            "member_joined" => fields.Person("user") is { } joined ? new MemberJoined(joined, Words.TryRead(fields.Text("role"), out Role role) ? role : Role.Member) : null,
+            "member_left" => fields.Person("user") is { } left ? new MemberLeft(left, fields.Text("reason") == "removed" ? LeaveReason.Removed : LeaveReason.Left) : null,
+            "room_created" => new RoomCreated(
+                fields.Text("name") ?? "", fields.Text("visibility") == "private" ? Visibility.Private : Visibility.Public,
+                fields.Text("consistency") == "relaxed" ? Consistency.Relaxed : Consistency.Strong),
+            "room_renamed" => new RoomRenamed(fields.Text("name") ?? ""),
+            _ => null,
+        };
+        return content is null ? null : new RoomEvent(room, position, sender, sentAt, fields.Text("key"), content);
+    }
+}
