@@ -20,7 +20,7 @@ public sealed partial class LiveRoom
     internal RoomPresence LookWhoIsHere(UserId asker)
     {
         lock (_lock)
-            return _attendance.Look(asker);
+            return _attendance.Look(asker, asTold: Listeners_NeedsLock > 0);
     }
 
     internal void Introduce()

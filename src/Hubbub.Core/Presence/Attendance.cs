@@ -87,12 +87,14 @@ internal sealed partial class Attendance(LiveRoom room, RollCall rollCall, bool 
         rollCall.Await(room);
     }
 
-    /// <summary>Who is here, as the listeners were told, so that what they are told next connects to it; but whoever asks sees themselves at once, since they are not told of it.</summary>
-    public RoomPresence Look(UserId asker)
+    /// <summary>
+    /// Who is here. Where there are listeners, as they were told, so that what they are told next connects to it; but whoever asks sees themselves at once, since they are not told of it.
+    /// </summary>
+    public RoomPresence Look(UserId asker, bool asTold)
     {
         if (IsLarge)
             return new RoomPresence(Count, [.. Everybody().Take(MostListed)], IsSampled: true);
-        if (_untold is not { } untold)
+        if (!asTold || _untold is not { } untold)
             return Whole(Everybody());
         var before = Everybody().Where(u => u.Id == asker || !untold.ContainsKey(u.Id));
         return Whole(before.Concat(untold.Values.Where(d => d.HasLeft && d.User.Id != asker).Select(d => d.User)));

@@ -65,6 +65,8 @@ public sealed class RotaTests
             Assert.Null(await node.Node.Rooms.ListenAsync(feed, OneNode.Caller("reader"), room, StartAt.Head, default, default));
         }
 
+        // So that all have been told who has come: this is written one by one, since it is not told to whom it concerns.
+        await node.QuietAsync();
         shard.Settle();
     }
 

@@ -60,6 +60,7 @@ public sealed class PresenceOfManyNodesTests
 
             _faults.Heal();
             await Sim.Delay(Quiet);
+            Assert.All(_nodes, node => Assert.Null(node.Bug));
             foreach (var room in Rooms)
             {
                 var subscribed = _readers.Where(r => r.Room == room).Select(r => r.User.Name).Distinct().Order(StringComparer.Ordinal).ToArray();
