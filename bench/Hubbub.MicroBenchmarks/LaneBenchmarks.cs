@@ -42,7 +42,7 @@ public class LaneBenchmarks
         for (var i = 0; i < Listeners; i++)
         {
             _feeds[i] = _hub.OpenFeed();
-            _feeds[i].Identify(UserId.Parse($"user-{i}"));
+            _feeds[i].Identify(new User(UserId.Parse($"user-{i}"), $"user {i}"));
             await _feeds[i].JoinAsync(room, StartAt.Head, default, CancellationToken.None);
             await _feeds[i].FillAsync(_sink, CancellationToken.None);
         }

@@ -45,6 +45,7 @@ public static class HubbubEndpoints
             api.MapOthersApi();
         }
 
+        api.MapPresence();
         var events = app.Services.GetRequiredService<EventsEndpoints>();
         api.MapGet("/rooms/{room}/events", (HttpContext http, string room, SignedIn who) => events.OneRoomAsync(http, room, who))
             .WithMetadata(TakesTickets.Instance).TakesQuery(EventsQuery.OneRoom);

@@ -107,6 +107,9 @@ public sealed class HubbubOptions
     /// <summary>How far behind a returning reader of a relaxed room may be, in events, to be told them all; from further behind it skips to the newest.</summary>
     public int RelaxedReplay { get; set; } = 100;
 
+    /// <summary>How long a user whose last connection to a room has ended still counts as present; from 0 to 5 minutes.</summary>
+    public TimeSpan PresenceGrace { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>After this much silence the server pings a WebSocket, and writes a comment or line into a stream.</summary>
     public TimeSpan PingAfter { get; set; } = TimeSpan.FromSeconds(15);
 
@@ -127,6 +130,7 @@ public sealed class HubbubOptions
         RelaxedWindow = TimeSpan.FromSeconds(Math.Clamp(RelaxedWindow.TotalSeconds, 0.001, 5)),
         RelaxedRate = Math.Clamp(RelaxedRate, 1, 10_000),
         RelaxedReplay = Math.Max(RelaxedReplay, 0),
+        PresenceGrace = TimeSpan.FromSeconds(Math.Clamp(PresenceGrace.TotalSeconds, 0, 300)),
     };
 
     internal AppenderOptions ForAppender() => new() { QueueLength = AppendQueue };

@@ -66,6 +66,10 @@ export class ScriptedSubscription implements RoomSubscription {
     for (let turn = 0; turn < 3; turn++) await Promise.resolve();
   }
 
+  presence(): never {
+    throw new Error('This story is told without asking who is there.');
+  }
+
   markRead(position: string): Promise<void> {
     this.marks.push(position);
     return Promise.resolve();

@@ -10,6 +10,7 @@ import type {
   PageQuery,
   Position,
   Posted,
+  Presence,
   Room,
   Visibility,
 } from './types.js';
@@ -129,6 +130,11 @@ export class HubbubApi {
 
   async markRead(roomId: string, position: Position): Promise<void> {
     await this.#http.nothing('PUT', `${roomPath(roomId)}/read`, { position });
+  }
+
+  /** Who is in the room now, at whichever server. */
+  presence(roomId: string): Promise<Presence> {
+    return this.#http.json('GET', `${roomPath(roomId)}/presence`);
   }
 
   async typing(roomId: string): Promise<void> {

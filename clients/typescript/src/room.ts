@@ -6,6 +6,7 @@ import { Emitter } from './emitter.js';
 import { HubbubError } from './errors.js';
 import { Healing } from './healing.js';
 import type { Outbox, OutboxReader } from './outbox.js';
+import { PresenceList } from './presence.js';
 import type { RoomStart } from './transports/link.js';
 import type {
   Gap,
@@ -15,6 +16,7 @@ import type {
   PendingPost,
   Position,
   Posted,
+  Presence,
   RoomListeners,
   RoomSubscription,
   Unsubscribe,
@@ -48,6 +50,7 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
   readonly #cursor: Cursor;
   readonly #last: number | undefined;
   readonly #healing: Healing;
+  readonly #presence: PresenceList;
   readonly #backoff: Backoff;
   #retryTimer: TimerHandle | undefined;
   #over = false;
@@ -67,6 +70,11 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
       offer: (event) => this.#offer(event),
       gap: (gap) => this.#gap(gap),
       refused: (error) => this.#end({ reason: 'refused', error }, true),
+    });
+    this.#presence = new PresenceList({
+      clock: host.clock,
+      fetch: () => this.presence(),
+      changed: (presence) => this.#emitter.emit('presence', presence),
     });
     outbox.follow(this);
   }
@@ -88,7 +96,9 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
   }
 
   on<E extends keyof RoomListeners>(event: E, listener: RoomListeners[E]): Unsubscribe {
-    return this.#emitter.on(event, listener);
+    const unsubscribe = this.#emitter.on(event, listener);
+    if (event === 'presence') this.#presence.watch();
+    return unsubscribe;
   }
 
   post(text: string, options: { key?: string } = {}): PendingPost {
@@ -112,6 +122,10 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
     if (this.#host.typing(this.id)) this.#lastTyping = now;
   }
 
+  presence(): Promise<Presence> {
+    return this.#host.api.presence(this.id);
+  }
+
   history(query: HistoryQuery): Promise<HistoryPage> {
     return this.#host.api.history(this.id, { ...query });
   }
@@ -127,6 +141,7 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
   /** The client is closed: nothing runs on, and a later `connect` reads on from the position. */
   rest(): void {
     this.#healing.stop();
+    this.#presence.stop();
     this.#host.clock.cancel(this.#retryTimer);
     this.#retryTimer = undefined;
   }
@@ -153,6 +168,9 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
         break;
       case 'error':
         this.#refused(payload);
+        break;
+      case 'presence':
+        this.#presence.take(frame);
         break;
       case 'typing':
         this.#signal(payload);
@@ -190,6 +208,7 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
       ...(visibility === undefined ? {} : { visibility }),
       ...(consistency === undefined ? {} : { consistency }),
     });
+    this.#presence.begin();
   }
 
   #offer(event: JsonEvent): void {

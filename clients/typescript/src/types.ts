@@ -41,6 +41,15 @@ export interface TypingSignal {
   user: User;
 }
 
+/** Who is in a room now, at whichever server they are connected. */
+export interface Presence {
+  count: number;
+  /** All of them; in a large room some, and in a relaxed room none. */
+  users: User[];
+  /** Whether `users` are only some. */
+  sampled: boolean;
+}
+
 /** The room's stream begins, or goes on after a reconnect. Name, visibility and consistency are not known on a long poll. */
 export interface Joined {
   roomId: string;
@@ -115,6 +124,8 @@ export type Unsubscribe = () => void;
 export interface RoomListeners {
   event: (event: RoomEvent) => void;
   signal: (signal: TypingSignal) => void;
+  /** Who is in the room has changed; all of them, not the change. Whoever listens has it asked for when the stream begins, and after every reconnect. */
+  presence: (presence: Presence) => void;
   joined: (joined: Joined) => void;
   gap: (gap: Gap) => void;
   /** Only in relaxed rooms. */
@@ -150,6 +161,8 @@ export interface RoomSubscription {
   remove(messageId: string): Promise<Posted>;
   /** Tells the others that you type; call it at every key stroke, it is sent once in 3 s at most. */
   typing(): void;
+  /** Asks who is in the room now. To be kept up to date, listen to `presence`. */
+  presence(): Promise<Presence>;
   history(query: HistoryQuery): Promise<HistoryPage>;
   markRead(position: Position): Promise<void>;
   /** Ends this stream; it does not end your membership. */

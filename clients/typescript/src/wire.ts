@@ -96,6 +96,10 @@ export function userOf(value: unknown): User | undefined {
   return { id: value['id'], name: typeof value['name'] === 'string' ? value['name'] : value['id'] };
 }
 
+export function usersOf(value: unknown): User[] | undefined {
+  return Array.isArray(value) ? value.map(userOf).filter((user) => user !== undefined) : undefined;
+}
+
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

@@ -40,6 +40,7 @@ internal sealed record EnvelopeBody
     private const string Ping = "ping";
     private const string Head = "head";
     private const string Typing = "typing";
+    private const string Presence = "presence";
 
     public string? Node { get; init; }
 
@@ -58,11 +59,14 @@ internal sealed record EnvelopeBody
 
     public ContentBody? Content { get; init; }
 
+    public PresenceBody? Here { get; init; }
+
     public static EnvelopeBody Of(Envelope envelope) => envelope.Announcement switch
     {
         null => new EnvelopeBody { Node = envelope.Node, Type = Ping },
         HeadAnnounced head => new EnvelopeBody { Node = envelope.Node, Type = Head, Room = head.Room.Value, Position = head.Head.ToString() },
         TypingAnnounced typing => new EnvelopeBody { Node = envelope.Node, Type = Typing, Room = typing.Room.Value, Sender = UserBody.Of(typing.User) },
+        PresenceAnnounced said => new EnvelopeBody { Node = envelope.Node, Type = Presence, Room = said.Room.Value, Here = PresenceBody.Of(said) },
         EventAnnounced { Event: var e } => new EnvelopeBody
         {
             Node = envelope.Node,
@@ -100,6 +104,8 @@ internal sealed record EnvelopeBody
             return null;
         if (Type == Typing)
             return Sender?.TryRead() is { } who ? new TypingAnnounced(room, who) : null;
+        if (Type == Presence)
+            return Here?.TryRead(room);
         if (!Protocol.Position.TryParse(Position, out var position) || position.IsStart)
             return null;
         if (Type == Head)

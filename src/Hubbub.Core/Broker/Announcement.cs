@@ -13,3 +13,35 @@ public sealed record HeadAnnounced(RoomId Room, Position Head) : Announcement(Ro
 
 /// <summary>Somebody is typing. Never stored; nobody misses it.</summary>
 public sealed record TypingAnnounced(RoomId Room, User User) : Announcement(Room);
+
+/// <summary>
+/// Who is in a room at one node: all of its users there or, of many, their number and some of them. What one announcement has no place for comes in parts of one version. It is said again and again,
+/// so nobody misses it for long.
+/// </summary>
+/// <param name="Room">The room.</param>
+/// <param name="Node">Whose users they are; a node that is started anew has another name.</param>
+/// <param name="Version">Grows with everything that the node says; of two the higher is true.</param>
+/// <param name="Count">How many users are there.</param>
+/// <param name="Users">Those of this part.</param>
+public sealed record PresenceAnnounced(RoomId Room, string Node, long Version, int Count, IReadOnlyList<User> Users) : Announcement(Room)
+{
+    /// <summary>The most parts of one version.</summary>
+    public const int MaxParts = 64;
+
+    /// <summary>Which part of <see cref="Parts"/> it is, from 0.</summary>
+    public int Part { get; init; }
+
+    public int Parts { get; init; } = 1;
+
+    /// <summary>The node has just come to this room and asks the others to say who is there.</summary>
+    public bool Asks { get; init; }
+
+    /// <summary>The node stops: its users are on their way to another, or gone.</summary>
+    public bool Ends { get; init; }
+
+    public bool Equals(PresenceAnnounced? other) => other is not null
+        && (Room, Node, Version, Count, Part, Parts, Asks, Ends) == (other.Room, other.Node, other.Version, other.Count, other.Part, other.Parts, other.Asks, other.Ends)
+        && Users.SequenceEqual(other.Users);
+
+    public override int GetHashCode() => HashCode.Combine(Room, Node, Version, Part);
+}

@@ -44,7 +44,9 @@ public sealed partial class Feed : IDisposable
     public ShardConnection? Connection { get; }
 
     /// <summary>Whose it is; none until <see cref="Identify"/>.</summary>
-    public UserId? User { get; private set; }
+    public UserId? User => Who?.Id;
+
+    internal User? Who { get; private set; }
 
     /// <summary>Bytes of answers that wait to be written. A transport stops taking requests above its limit (<see cref="DrainedAsync"/>).</summary>
     public int AnswerBytes => Volatile.Read(ref _answerBytes);
@@ -60,11 +62,12 @@ public sealed partial class Feed : IDisposable
     }
 
     /// <summary>Says whose feed this is; before that nothing can be joined. A feed never changes hands.</summary>
-    public void Identify(UserId user)
+    public void Identify(User user)
     {
-        if (User is { } known && known != user)
+        ArgumentNullException.ThrowIfNull(user);
+        if (Who is { } known && known.Id != user.Id)
             throw new InvalidOperationException("A feed belongs to one user.");
-        User = user;
+        Who ??= user;
     }
 
     /// <summary>

@@ -43,10 +43,11 @@ public sealed class Frame
     /// <summary>Where its reader stands after it: an event's own position, the end of a gap or of what was skipped. Null for everything else.</summary>
     public (RoomId Room, Position Position)? Place { get; private init; }
 
-    /// <summary>For a signal: whose it is, so that it is not told to its own sender. Null otherwise.</summary>
+    /// <summary>For a signal of one user: whose it is, so that it is not told to its own sender. Null otherwise.</summary>
     public UserId? SignalOf { get; private init; }
 
-    public bool IsSignal => SignalOf is not null;
+    /// <summary>Whether it is never stored, has no sequence, and may be dropped.</summary>
+    public bool IsSignal { get; private init; }
 
     /// <summary>Whether it is a WebSocket's close frame, behind which nothing may come.</summary>
     public bool IsClose => _bytes[0] == ClosingByte;
@@ -93,7 +94,11 @@ public sealed class Frame
 
     public static Frame Of(RoomEvent e) => new(Encoder.Encode(e), e) { Sequence = e.Sequence, Before = e.Sequence - 1, Place = (e.Room, e.Position), Leave = e.Content as MemberLeft };
 
-    public static Frame Typing(RoomId room, User user) => new(Encoder.Typing(room, user), null) { SignalOf = user.Id };
+    public static Frame Typing(RoomId room, User user) => new(Encoder.Typing(room, user), null) { SignalOf = user.Id, IsSignal = true };
+
+    /// <summary>Tells a room who has come and who has gone; without lists if they are too many. What concerns one user alone is no news to that one.</summary>
+    internal static Frame Presence(RoomId room, int count, IReadOnlyList<User>? joined = null, IReadOnlyList<User>? left = null) =>
+        new(Encoder.Presence(room, count, joined, left), null) { SignalOf = joined is not null && left is not null && joined.Count + left.Count == 1 ? joined.Concat(left).Single().Id : null, IsSignal = true };
 
     /// <summary>Tells one reader of a break in its story.</summary>
     public static Frame Of(RoomId room, Gap gap) =>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Hubbub.Core.Broker;
 using Hubbub.Core.Log;
+using Hubbub.Core.Presence;
 using Hubbub.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -41,6 +42,7 @@ public sealed partial class Hub
         _broker = broker;
         _time = time;
         _logger = logger;
+        _rollCall = new RollCall(broker, options, time, TellPresence);
     }
 
     public HubOptions Options { get; }
@@ -93,7 +95,7 @@ public sealed partial class Hub
         {
             // Two nodes that post to one room make small gaps all the time; most close by themselves within a few milliseconds. What was announced as a bare position
             // never closes by itself.
-            Task[] loops = [RingAsync(ct), HealAsync(_toHeal.Reader, Options.GapPatience, ct), HealAsync(_toHealAtOnce.Reader, TimeSpan.Zero, ct), EndWindowsAsync(ct), SweepAsync(ct)];
+            Task[] loops = [RingAsync(ct), HealAsync(_toHeal.Reader, Options.GapPatience, ct), HealAsync(_toHealAtOnce.Reader, TimeSpan.Zero, ct), EndWindowsAsync(ct), SweepAsync(ct), _rollCall.RunAsync(RoomsInOrder, ct)];
             var first = await Task.WhenAny(loops);
 
             // A loop that failed must be heard of now, not when the other ends.
@@ -118,11 +120,12 @@ public sealed partial class Hub
         var before = (await Log.HeadsAsync([id], ct))[0];
         if (before is not { } head)
             return null;
-        var opened = new LiveRoom(id, consistency, head, Options, _time);
+        var opened = new LiveRoom(id, consistency, head, Options, _time, _rollCall);
         room = _rooms.GetOrAdd(id, opened);
         if (!ReferenceEquals(room, opened))
             return room;
         _broker.Subscribe(id);
+        _rollCall.Introduce(room);
 
         // What was committed between the first look and the room's entry in the table was delivered to nobody here: look again.
         await CompareAsync([room], ct);
@@ -183,6 +186,9 @@ public sealed partial class Hub
             case TypingAnnounced typing:
                 DeliverTyping(typing.Room, typing.User);
                 break;
+            case PresenceAnnounced said:
+                HearPresence(said);
+                break;
         }
     }
 
@@ -194,6 +200,8 @@ public sealed partial class Hub
             if (_rooms.TryGetValue(id, out var room))
                 AskForHealing(room);
         }
+
+        IntroduceAnew(rooms);
     }
 
     private void DeliverTyping(RoomId id, User user)
@@ -327,8 +335,7 @@ public sealed partial class Hub
                     Remove(room);
             }
 
-            // In one order everywhere, so that a seed reproduces a simulation.
-            var rooms = _rooms.Values.Where(r => r.Listeners > 0).OrderBy(r => r.Id.Value, StringComparer.Ordinal).ToArray();
+            var rooms = RoomsInOrder().Where(r => r.Listeners > 0).ToArray();
             try
             {
                 foreach (var chunk in rooms.Chunk(SweepChunk))

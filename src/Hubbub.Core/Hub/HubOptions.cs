@@ -33,6 +33,9 @@ public sealed record HubOptions
     /// <summary>In a relaxed room: how many events a reader who comes with a position may be behind to be told all of them; beyond, it skips to the newest.</summary>
     public int RelaxedReplay { get; init; } = 100;
 
+    /// <summary>How long a user who has gone counts as present: a reconnect, a change of node and the pause between two long polls are no news.</summary>
+    public TimeSpan PresenceGrace { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Events that came before their turn and are kept per room until the gap closes; more are dropped and read from the store.</summary>
     public int MaxEarlyEvents { get; init; } = 256;
 }

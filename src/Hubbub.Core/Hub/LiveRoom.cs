@@ -1,3 +1,4 @@
+using Hubbub.Core.Presence;
 using Hubbub.Protocol;
 using Hubbub.Protocol.Frames;
 
@@ -7,7 +8,7 @@ namespace Hubbub.Core.Hub;
 /// A room that somebody on this node listens to: its lane and its listeners. Events enter in sequence or not at all; one that comes early waits for the
 /// missing ones, or for the hub to read them from the log. In a relaxed room what has entered is told at the end of its <see cref="Window"/>. All state is guarded by one lock, under which nothing waits.
 /// </summary>
-public sealed class LiveRoom
+public sealed partial class LiveRoom
 {
     /// <summary>Rings of a fraction of a microsecond each.</summary>
     private const int RingsAtOnce = 64;
@@ -18,6 +19,7 @@ public sealed class LiveRoom
     private readonly List<Subscription> _together = [];
     private readonly SortedList<long, RoomEvent> _early = [];
     private readonly Window? _window;
+    private readonly Attendance _attendance;
     private volatile Lane _lane;
     private Audience[] _audiences = [];
     private List<RoomEvent>? _left;
@@ -27,9 +29,10 @@ public sealed class LiveRoom
     private bool _closed;
     private long _idleSince;
 
-    internal LiveRoom(RoomId id, Consistency consistency, Position head, HubOptions options, TimeProvider time)
+    internal LiveRoom(RoomId id, Consistency consistency, Position head, HubOptions options, TimeProvider time, RollCall rollCall)
     {
         Id = id;
+        _attendance = new Attendance(this, rollCall, isListed: consistency == Consistency.Strong);
         _options = options;
         _known = head.Sequence;
         _idleSince = time.GetTimestamp();
@@ -82,6 +85,7 @@ public sealed class LiveRoom
             var list = ListOf(subscription);
             subscription.Index = list.Count;
             list.Add(subscription);
+            _attendance.Enter(feed.Who!);
             return subscription;
         }
     }
@@ -99,6 +103,7 @@ public sealed class LiveRoom
             subscription.Index = -1;
             if (subscription.Audience is { } audience)
                 Leave_NeedsLock(subscription, audience);
+            _attendance.Leave(subscription.Feed.Who!.Id, now);
             if (Listeners_NeedsLock == 0)
                 _idleSince = now;
         }
@@ -109,7 +114,7 @@ public sealed class LiveRoom
     {
         lock (_lock)
         {
-            if (Listeners_NeedsLock > 0 || _idleSince > idleBefore)
+            if (Listeners_NeedsLock > 0 || _idleSince > idleBefore || !_attendance.IsOver)
                 return false;
             _closed = true;
             return true;

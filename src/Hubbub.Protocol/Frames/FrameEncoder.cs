@@ -36,6 +36,20 @@ public sealed class FrameEncoder : IDisposable
         return End();
     }
 
+    /// <param name="room">A strong room.</param>
+    /// <param name="count">How many users are in it.</param>
+    /// <param name="joined">Who has come since it was told before; null if they are too many to be listed.</param>
+    /// <param name="left">Who has gone; null as <paramref name="joined"/>.</param>
+    public byte[] Presence(RoomId room, int count, IReadOnlyList<User>? joined, IReadOnlyList<User>? left)
+    {
+        Begin("presence");
+        _json.WriteString(Names.RoomId, room.Value);
+        _json.WriteNumber(Names.Count, count);
+        Write(Names.Joined, joined);
+        Write(Names.Left, left);
+        return End();
+    }
+
     public byte[] Welcome(FrameId id, User user, DateTimeOffset? expiresAt, int pingSeconds, string? token)
     {
         Begin("welcome", id);
@@ -216,7 +230,23 @@ public sealed class FrameEncoder : IDisposable
 
     private void Write(JsonEncodedText name, User user)
     {
-        _json.WriteStartObject(name);
+        _json.WritePropertyName(name);
+        Write(user);
+    }
+
+    private void Write(JsonEncodedText name, IReadOnlyList<User>? users)
+    {
+        if (users is null)
+            return;
+        _json.WriteStartArray(name);
+        foreach (var user in users)
+            Write(user);
+        _json.WriteEndArray();
+    }
+
+    private void Write(User user)
+    {
+        _json.WriteStartObject();
         _json.WriteString(Names.Id, user.Id.Value);
         _json.WriteString(Names.Name, user.Name);
         _json.WriteEndObject();

@@ -27,6 +27,8 @@ internal static class Names
     public static readonly JsonEncodedText From = JsonEncodedText.Encode("from");
     public static readonly JsonEncodedText To = JsonEncodedText.Encode("to");
     public static readonly JsonEncodedText Count = JsonEncodedText.Encode("count");
+    public static readonly JsonEncodedText Joined = JsonEncodedText.Encode("joined");
+    public static readonly JsonEncodedText Left = JsonEncodedText.Encode("left");
     public static readonly JsonEncodedText Code = JsonEncodedText.Encode("code");
     public static readonly JsonEncodedText Retryable = JsonEncodedText.Encode("retryable");
     public static readonly JsonEncodedText RetryAfter = JsonEncodedText.Encode("retryAfter");

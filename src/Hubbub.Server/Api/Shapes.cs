@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Hubbub.Core.Presence;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Protocol.Frames;
@@ -42,6 +43,14 @@ public sealed record MemberShape(UserShape User, string Role, string Since)
 }
 
 public sealed record MembersAnswer(IReadOnlyList<MemberShape> Members, string? Next);
+
+/// <param name="Count">How many users are in the room.</param>
+/// <param name="Users">All of them or, if sampled, some.</param>
+/// <param name="Sampled">Whether they are only some.</param>
+public sealed record PresenceAnswer(int Count, IReadOnlyList<UserShape> Users, bool Sampled)
+{
+    public static PresenceAnswer Of(RoomPresence presence) => new(presence.Count, [.. presence.Users.Select(UserShape.Of)], presence.IsSampled);
+}
 
 public sealed record InvitationRequest(long? ExpiresIn);
 

@@ -51,6 +51,8 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
             [401, 200, 200, 403, 200, 404, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200], (s, who) => who.PutAsync(s.Path("read"), new { position = s.Message })),
         ["POST /api/rooms/{room}/typing"] = (
             [401, 202, 202, 403, 202, 404, 202, 202], [401, 404, 202, 404, 202, 404, 202, 202], (s, who) => who.PostAsync(s.Path("typing"))),
+        ["GET /api/rooms/{room}/presence"] = (
+            [401, 200, 200, 403, 200, 404, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200], (s, who) => who.GetAsync(s.Path("presence"))),
         ["GET /api/rooms/{room}/events"] = (
             [401, 200, 200, 403, 200, 404, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200], (s, who) => who.GetAsync(s.Path("events?after=0"))),
         ["GET /api/rooms/{room}/events, as history"] = (

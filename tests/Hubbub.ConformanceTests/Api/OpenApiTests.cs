@@ -18,6 +18,7 @@ public class OpenApiTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         ("get", "/api/invitations/{token}", "200", false), ("post", "/api/invitations/{token}", "200", false), ("post", "/api/rooms/{room}/messages", "201", true),
         ("patch", "/api/rooms/{room}/messages/{message}", "200", true), ("delete", "/api/rooms/{room}/messages/{message}", "200", false),
         ("put", "/api/rooms/{room}/read", "200", true), ("post", "/api/rooms/{room}/typing", "202", false), ("get", "/api/rooms/{room}/events", "200", false),
+        ("get", "/api/rooms/{room}/presence", "200", false),
         ("get", "/api/events", "200", false), ("get", "/api/connect", "200", false), ("get", "/api/nodes", "200", false),
         ("post", "/api/nodes/{node}/drain", "202", false), ("get", "/health/live", "200", false), ("get", "/health/ready", "200", false),
     ];

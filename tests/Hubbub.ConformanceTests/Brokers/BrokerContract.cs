@@ -76,6 +76,16 @@ public abstract class BrokerContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_is_in_a_room_at_a_node_reaches_the_other_nodes()
+    {
+        Node sender = await StartAsync(), receiver = await StartAsync(Lobby);
+
+        await AnnounceUntilHeardAsync(sender, new PresenceAnnounced(Lobby, "node-1", long.MaxValue, 2, [Ann, Bob]) { Asks = true }, receiver);
+        await AnnounceUntilHeardAsync(sender, new PresenceAnnounced(Lobby, "node-1", 2, 5000, [Bob]) { Part = 1, Parts = 3 }, receiver);
+        await AnnounceUntilHeardAsync(sender, new PresenceAnnounced(Lobby, "node-1", 3, 0, []) { Ends = true }, receiver);
+    }
+
+    [Fact]
     public async Task A_head_reaches_the_other_nodes()
     {
         Node sender = await StartAsync(), receiver = await StartAsync(Lobby);

@@ -103,6 +103,67 @@ public abstract class TwoNodesContract(BrokerService service)
         }
     }
 
+    [Fact]
+    public async Task Who_is_at_one_node_and_who_types_there_is_told_at_the_other_and_who_has_gone_too()
+    {
+        await using var store = SharedStore.InMemory();
+        var url = service.NewCluster();
+        await using var here = await StartAsync();
+        await using var there = await StartAsync();
+        using var ann = await here.GuestAsync("Ann");
+        using var bob = await there.GuestAsync("Bob");
+        await ann.SayAsync("room1", "the first");
+        await Eventually.UntilAsync("both brokers are up", async () => await SaysAsync(ann, "up") && await SaysAsync(bob, "up"), TimeSpan.FromSeconds(40));
+        await using var left = await PlainWebSocket.ConnectAsync(here.Url, ann.Token);
+        await left.JoinAsync("room1");
+        await using (var right = await PlainWebSocket.ConnectAsync(there.Url, bob.Token))
+        {
+            await right.JoinAsync("room1");
+            Assert.Equal(bob.UserId, await ToldAsync("joined"));
+            await AreThereAsync(ann.UserId, bob.UserId);
+
+            await Eventually.UntilAsync("that Bob types is told at the other node", async () =>
+            {
+                await bob.PostAsync("/api/rooms/room1/typing");
+                return left.Inbox.Any(f => f.GetProperty("type").GetString() == "typing");
+            });
+        }
+
+        Assert.Equal(bob.UserId, await ToldAsync("left"));
+        await AreThereAsync(ann.UserId);
+        Assert.Empty(here.Log.Errors.Concat(there.Log.Errors));
+
+        Task<InProcessServer> StartAsync() => InProcessServer.StartAsync(s =>
+        {
+            (s.Store, s.Broker) = (store, url);
+            s.Options = options => options.PresenceGrace = TimeSpan.FromSeconds(1);
+        });
+
+        // Passing over what is told of Ann herself, among others.
+        async Task<string> ToldAsync(string list)
+        {
+            while (true)
+            {
+                var payload = (await left.ExpectAsync("presence", TimeSpan.FromSeconds(20))).GetProperty("payload");
+                if (payload.GetProperty(list).EnumerateArray().Select(u => u.GetProperty("id").GetString()!).Except([ann.UserId]).SingleOrDefault() is { } told)
+                    return told;
+            }
+        }
+
+        Task AreThereAsync(params string[] expected) => Eventually.UntilAsync("both nodes say who is there", async () =>
+        {
+            foreach (var who in new[] { ann, bob })
+            {
+                var presence = await who.GetAsync("/api/rooms/room1/presence");
+                var users = presence.Json.GetProperty("users").EnumerateArray().Select(u => u.GetProperty("id").GetString()!).Order(StringComparer.Ordinal);
+                if (!users.SequenceEqual(expected.Order(StringComparer.Ordinal)) || presence.Number("count") != expected.Length)
+                    return false;
+            }
+
+            return true;
+        });
+    }
+
     private static async Task<bool> SaysAsync(HttpApi node, string state)
     {
         var ready = await node.GetAsync("/health/ready");

@@ -120,5 +120,21 @@ public sealed class ConversationTests(Chromium chromium) : IAsyncLifetime
         await Assertions.Expect(bob.Page.GetByTestId("typing")).Not.ToContainTextAsync("Ann");
     }
 
+    [Fact]
+    public async Task Who_is_here_stands_in_the_header_until_some_seconds_after_they_have_closed_the_page()
+    {
+        await using var anns = await chromium.PersonAsync();
+        await using var bobs = await chromium.PersonAsync();
+        var patience = new LocatorAssertionsToContainTextOptions { Timeout = 20_000 };
+        var ann = await ChatTab.OpenRoomAsync(anns, _server.Url, "Ann", "here");
+        var bob = await ChatTab.OpenRoomAsync(bobs, _server.Url, "Bob", "here");
+
+        await Assertions.Expect(ann.Page.GetByTestId("here")).ToContainTextAsync("Bob is here", patience);
+        await Assertions.Expect(bob.Page.GetByTestId("here")).ToContainTextAsync("Ann is here", patience);
+        await bob.Page.CloseAsync();
+        await Assertions.Expect(ann.Page.GetByTestId("here")).ToContainTextAsync("Only you are here", patience);
+        Assert.Empty(ann.Complaints);
+    }
+
     private static Task<bool> IsFocusedAsync(ILocator field) => field.EvaluateAsync<bool>("field => field === document.activeElement");
 }

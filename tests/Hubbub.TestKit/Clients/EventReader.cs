@@ -34,9 +34,17 @@ public sealed class EventReader : IAsyncDisposable
     /// <summary>Comments and pings so far: what a stream says to show that it lives.</summary>
     public int KeepAlives { get; private set; }
 
-    /// <summary>The next frame; null when the server has ended the stream in good order.</summary>
+    /// <summary>The next frame but presence, which comes by the clock, between all others; null when the server has ended the stream in good order.</summary>
     /// <exception cref="IOException">The stream was cut.</exception>
     public async Task<JsonElement?> NextAsync(TimeSpan? deadline = null)
+    {
+        var frame = await AnyAsync(deadline);
+        while (frame is { } found && found.GetProperty("type").ValueEquals("presence"))
+            frame = await AnyAsync(deadline);
+        return frame;
+    }
+
+    private async Task<JsonElement?> AnyAsync(TimeSpan? deadline)
     {
         while (await LineAsync(deadline) is { } line)
         {

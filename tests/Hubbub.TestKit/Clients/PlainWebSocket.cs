@@ -76,8 +76,8 @@ public sealed class PlainWebSocket : IAsyncDisposable
     public Task SendTextAsync(string text) => Eventually.WithinAsync(
         "the server takes a frame", _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, CancellationToken.None));
 
-    /// <summary>Takes the oldest frame out of the inbox, waiting for it.</summary>
-    public Task<JsonElement> NextAsync(TimeSpan? deadline = null) => TakeAsync("a frame comes", _ => true, deadline);
+    /// <summary>Takes the oldest frame out of the inbox, waiting for it; but presence, which comes by the clock, between all others.</summary>
+    public Task<JsonElement> NextAsync(TimeSpan? deadline = null) => TakeAsync("a frame comes", frame => !frame.GetProperty("type").ValueEquals("presence"), deadline);
 
     /// <summary>Takes the oldest frame of this type out of the inbox, waiting for it; the others stay.</summary>
     public Task<JsonElement> ExpectAsync(string type, TimeSpan? deadline = null) =>

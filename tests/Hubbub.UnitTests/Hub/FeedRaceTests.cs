@@ -27,7 +27,7 @@ public sealed class FeedRaceTests
         var (hub, room, _) = await OpenAsync();
         var live = (await hub.OpenAsync(Room, Consistency.Strong, default))!;
         using var feed = hub.OpenFeed();
-        feed.Identify(Reader);
+        feed.Identify(OneNode.User(Reader.Value));
         var isDone = false;
         var remover = Task.Run(() =>
         {
@@ -64,7 +64,7 @@ public sealed class FeedRaceTests
         const int Events = 4_000;
         var (hub, _, store) = await OpenAsync(new HubOptions { LaneFrames = 32 });
         using var feed = hub.OpenFeed();
-        feed.Identify(Reader);
+        feed.Identify(OneNode.User(Reader.Value));
         var rooms = Enumerable.Range(0, Rooms).Select(i => RoomId.Parse($"room{i}")).ToArray();
         foreach (var id in rooms)
         {

@@ -279,9 +279,9 @@ public sealed class FeedTests
     public void A_feed_belongs_to_one_user() => OneNode.Run(node =>
     {
         var feed = node.Hub.OpenFeed();
-        feed.Identify(UserId.Parse("anna"));
-        feed.Identify(UserId.Parse("anna"));
-        Assert.Throws<InvalidOperationException>(() => feed.Identify(UserId.Parse("bert")));
+        feed.Identify(OneNode.User("anna"));
+        feed.Identify(OneNode.User("anna"));
+        Assert.Throws<InvalidOperationException>(() => feed.Identify(OneNode.User("bert")));
         return Task.CompletedTask;
     });
 

@@ -64,7 +64,7 @@ public sealed class LostRingTests
         var hub = new Hub(store, new InMemoryBroker.Exchange().Connect(), new HubOptions(), TimeProvider.System, NullLogger<Hub>.Instance);
         await store.AppendAsync([new Draft(Room, Owner, DateTimeOffset.UnixEpoch, null, new RoomCreated("Room", Visibility.Public), new Epoch(1))], default);
         var feed = hub.OpenFeed();
-        feed.Identify(UserId.Parse("reader"));
+        feed.Identify(OneNode.User("reader"));
         Assert.Null(await feed.JoinAsync((await store.FindAsync(Room, default))!, StartAt.Head, default, default));
         return Assert.Single(feed.Subscriptions);
     }

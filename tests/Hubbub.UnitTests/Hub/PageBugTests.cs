@@ -18,7 +18,7 @@ public sealed class PageBugTests
             await node.CreateAsync(OneNode.Room);
             await node.PostAsync("only the store has this");
             var wire = new BrokenWire(node.Hub, node.Node.Shard, isInWriting);
-            wire.Feed.Identify(UserId.Parse("reader"));
+            wire.Feed.Identify(OneNode.User("reader"));
             Assert.Null(await node.Node.Rooms.ListenAsync(wire.Feed, OneNode.Caller("reader"), OneNode.Room, StartAt.Newest(2), default, default));
             await node.Sim.Delay(TimeSpan.FromSeconds(1));
 

@@ -61,10 +61,12 @@ public sealed class RotaTests
         for (var i = 0; i < listeners; i++)
         {
             var feed = new Listener(node.Hub, shard, room.Value).Feed;
-            feed.Identify(UserId.Parse("reader"));
+            feed.Identify(OneNode.User("reader"));
             Assert.Null(await node.Node.Rooms.ListenAsync(feed, OneNode.Caller("reader"), room, StartAt.Head, default, default));
         }
 
+        // So that all have been told who has come: this is written one by one, since it is not told to whom it concerns.
+        await node.QuietAsync();
         shard.Settle();
     }
 

@@ -25,7 +25,7 @@ public sealed class TakeBackTests
     {
         await node.CreateAsync(OneNode.Room);
         var feed = new Wire(node.Hub, new Unhurried()).Feed;
-        feed.Identify(UserId.Parse("reader"));
+        feed.Identify(OneNode.User("reader"));
         Assert.Null(await node.Node.Rooms.ListenAsync(feed, OneNode.Caller("reader"), OneNode.Room, StartAt.Head, default, default));
         for (var i = 0; i < 3; i++)
             await node.PostAsync($"text {i}");
@@ -43,7 +43,7 @@ public sealed class TakeBackTests
     {
         await node.CreateAsync(OneNode.Room);
         var wire = new Wire(node.Hub, node.Node.Shard);
-        wire.Feed.Identify(UserId.Parse("reader"));
+        wire.Feed.Identify(OneNode.User("reader"));
         Assert.Null(await node.Node.Rooms.ListenAsync(wire.Feed, OneNode.Caller("reader"), OneNode.Room, StartAt.Head, default, default));
         await story(node, wire);
     });

@@ -51,6 +51,7 @@ public sealed class FrameEncoderTests
         { "pong", """{"type":"pong","id":7,"payload":{}}""" },
         { "token_expiring", """{"type":"token_expiring","payload":{"expiresAt":"2026-11-22T11:04:05.060Z"}}""" },
         { "closing", """{"type":"closing","payload":{"code":4100,"reason":"busy","retryAfter":2}}""" },
+        { "presence", """{"type":"presence","payload":{"roomId":"room1","count":2,"joined":[{"id":"u-1","name":"Anna"}],"left":[]}}""" },
         { "typing", """{"type":"typing","payload":{"roomId":"room1","user":{"id":"u-1","name":"Anna"}}}""" },
     };
 
@@ -64,6 +65,7 @@ public sealed class FrameEncoderTests
         using var encoder = new FrameEncoder();
         Assert.Equal("""{"type":"welcome","payload":{"user":{"id":"u-1","name":"Anna"},"pingSeconds":15}}""", Text(encoder.Welcome(default, Anna, null, 15, null)));
         Assert.Equal("""{"type":"closing","payload":{"code":1001,"reason":"bye"}}""", Text(encoder.Closing(CloseCode.GoingAway, "bye", null)));
+        Assert.Equal("""{"type":"presence","payload":{"roomId":"room1","count":201}}""", Text(encoder.Presence(Room, 201, null, null)));
         Assert.Equal(
             """{"type":"error","payload":{"roomId":"room1","code":"internal","message":"Something is broken on our side.","retryable":true}}""",
             Text(encoder.Error(default, Refusals.Internal, Room)));
@@ -115,7 +117,7 @@ public sealed class FrameEncoderTests
         Assert.All(page.EventFields, row => Assert.Equal(row.Value.Order(), written[row.Key]));
 
         // A row about an answer names values too, so what is written must be among its words.
-        foreach (var type in Answers.Select(row => (string)row[0]).Except(["pong", "typing"]))
+        foreach (var type in Answers.Select(row => (string)row[0]).Except(["pong", "presence", "typing"]))
             Assert.Empty(FieldsOf(Encode(type)).Except(page.ServerFrameWords[type]));
     }
 
@@ -134,6 +136,7 @@ public sealed class FrameEncoderTests
             "pong" => encoder.Pong(new FrameId(7)),
             "token_expiring" => encoder.TokenExpiring(Time),
             "closing" => encoder.Closing(CloseCode.Overloaded, "busy", TimeSpan.FromSeconds(1.5)),
+            "presence" => encoder.Presence(Room, 2, [Anna], []),
             "typing" => encoder.Typing(Room, Anna),
             _ => encoder.Encode(new RoomEvent(Room, At, Anna, Time, type.EndsWith("a key", StringComparison.Ordinal) ? "k-1" : null, Content(type, text))),
         };

@@ -159,6 +159,9 @@ internal sealed class Listener
                     throw new InvalidDataException($"{Name} was told of its own typing.");
                 _cluster.Saw("a typing signal");
                 break;
+            case "presence":
+                _cluster.Saw("a presence signal");
+                break;
             default:
                 Event(RoomId.Parse(payload.GetProperty("roomId").GetString()!), Entries.Of(payload, type, frame));
                 break;

@@ -39,7 +39,7 @@ internal sealed class SimulatedConnection
         if (sim.Chance(0.5))
             _wire = new SimulatedWire(sim, node, ArriveAsync, FailOnWire, mutation, saw);
         _feed = _wire?.Feed ?? node.Hub.OpenFeed();
-        _feed.Identify(caller.User.Id);
+        _feed.Identify(caller.User);
         _whenNodeDies = node.OnLost(Cut);
     }
 

@@ -1,18 +1,21 @@
-import type { Room } from 'hubbub-client';
+import type { Presence, Room } from 'hubbub-client';
 import { follow } from '../hooks/use-route';
 import { useSession } from '../hooks/use-session';
 import { copyText } from '../live/copy-text';
+import { hereSentence } from '../model/here';
 import { pathOf } from '../model/route';
 import { BackIcon, InviteIcon, LinkIcon, LockIcon } from './icons';
+import { Said } from './said';
 
 interface Props {
   roomId: string;
   name: string;
   room: Room | undefined;
+  presence: Presence | undefined;
 }
 
-export function RoomHeader({ roomId, name, room }: Props) {
-  const { hub, toast } = useSession();
+export function RoomHeader({ roomId, name, room, presence }: Props) {
+  const { hub, toast, me } = useSession();
   const isPrivate = room?.visibility === 'private';
 
   const copy = async (link: string, done: string): Promise<void> => {
@@ -32,11 +35,16 @@ export function RoomHeader({ roomId, name, room }: Props) {
       <a class="button back" href="/" aria-label="All rooms" onClick={(event) => follow(event, { page: 'rooms' })}>
         <BackIcon />
       </a>
-      <h1>
-        {isPrivate && <LockIcon />}
-        <bdi>{name}</bdi>
-        {isPrivate && <span class="hidden">(private)</span>}
-      </h1>
+      <div class="room-title">
+        <h1>
+          {isPrivate && <LockIcon />}
+          <bdi>{name}</bdi>
+          {isPrivate && <span class="hidden">(private)</span>}
+        </h1>
+        <p class="here" data-testid="here">
+          {presence && <Said phrase={hereSentence(presence, me?.id)} />}
+        </p>
+      </div>
       {isPrivate && room.role === 'owner' && (
         <button type="button" data-testid="copy-invitation" onClick={() => void copyInvitation()}>
           <InviteIcon />

@@ -60,7 +60,7 @@ export function RoomPage({ roomId }: { roomId: string }) {
   };
   return (
     <main class="pane">
-      <RoomHeader roomId={roomId} name={name} room={room} />
+      <RoomHeader roomId={roomId} name={name} room={room} presence={view.presence} />
       <MessageList
         view={view}
         me={session.me}

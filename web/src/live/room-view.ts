@@ -1,4 +1,4 @@
-import type { Gap, HistoryPage, HubbubError, Joined, Left, PendingPost, RoomEvent, RoomSubscription, Skipped, User } from 'hubbub-client';
+import type { Gap, HistoryPage, HubbubError, Joined, Left, PendingPost, Presence, RoomEvent, RoomSubscription, Skipped, User } from 'hubbub-client';
 import { Conversation, type Skip } from '../model/conversation';
 import { Typing } from '../model/typing';
 import { epochOf, sequenceOf } from '../model/unread';
@@ -42,6 +42,8 @@ export class RoomView {
   loaded = false;
   history: HistoryState = 'more';
   ended: Left | undefined;
+  /** Who is here, once that is known. */
+  presence: Presence | undefined;
 
   private readonly unsubscribes: (() => void)[];
   private readonly readMark: ReadMark;
@@ -65,6 +67,7 @@ export class RoomView {
       subscription.on('gap', (gap) => this.gap(gap)),
       subscription.on('skipped', (skipped) => this.skipped(skipped)),
       subscription.on('signal', (signal) => this.heardTyping(signal.user)),
+      subscription.on('presence', (presence) => this.heardPresence(presence)),
       subscription.on('outbox', () => this.changes.beat()),
       subscription.on('left', (left) => this.left(left)),
     ];
@@ -237,6 +240,11 @@ export class RoomView {
     this.awaitTypingEnd();
   }
 
+  private heardPresence(presence: Presence): void {
+    this.presence = presence;
+    this.changes.beat();
+  }
+
   private awaitTypingEnd(): void {
     clearTimeout(this.typingTimer);
     const end = this.typing.nextExpiry();
@@ -251,6 +259,7 @@ export class RoomView {
   private left(left: Left): void {
     this.ended = left;
     this.typing.clear();
+    this.presence = undefined;
     this.changes.beat();
   }
 }

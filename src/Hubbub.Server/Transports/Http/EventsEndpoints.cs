@@ -148,7 +148,7 @@ internal sealed class EventsEndpoints(Poll poll, Hub hub, RoomRegistry rooms, Co
         var feed = hub.OpenFeed();
         var sink = new StreamSink(form, manyRooms);
         using var stream = new EventStream(http, feed, caller, sink, options, time);
-        feed.Identify(caller.User.Id);
+        feed.Identify(caller.User);
         if (await JoinAsync(feed, caller, asked, manyRooms, http.RequestAborted) is { } refusal)
         {
             await Problem.WriteAsync(http, refusal);

@@ -61,7 +61,7 @@ internal sealed class Poll(Hub hub, IRoomLog log, RoomRegistry rooms, Connection
     private async ValueTask<PollAnswer> WaitAsync(Caller caller, IReadOnlyList<PollPage> pages, int limit, TimeSpan wait, CancellationToken ct)
     {
         using var waiter = new WaitingPoll(hub.OpenFeed());
-        waiter.Feed.Identify(caller.User.Id);
+        waiter.Feed.Identify(caller.User);
         connections.Add(waiter);
         try
         {

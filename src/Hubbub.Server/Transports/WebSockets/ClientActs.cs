@@ -147,7 +147,7 @@ internal sealed class ClientActs
 
     private void Welcome(FrameId id, Caller caller, string? newToken)
     {
-        _feed.Identify(caller.User.Id);
+        _feed.Identify(caller.User);
         _caller = caller;
         _feed.Answer(Frame.Encoder.Welcome(id, caller.User, caller.ExpiresAt, (int)_services.Options.PingAfter.TotalSeconds, newToken));
     }

@@ -12,7 +12,7 @@ internal abstract class Reader : IAsyncDisposable
     /// <summary>Where to resume; the position of the last event told, or of the start.</summary>
     public string Position { get; protected set; } = "";
 
-    /// <summary>The next thing told: an event, a gap, a signal, or the end. A poll asks as often as it takes.</summary>
+    /// <summary>The next thing told: an event, a gap, a signal (but presence, which comes by the clock), or the end. A poll asks as often as it takes.</summary>
     public abstract Task<Told> NextAsync(TimeSpan? deadline = null);
 
     /// <summary>

@@ -53,6 +53,8 @@ internal sealed class SocketReader : Reader
                     using (var document = JsonDocument.Parse(frame.Payload))
                     {
                         var told = Told.OfFrame(document.RootElement.Clone());
+                        if (told.Type == "presence")
+                            break;
                         if (told.IsEvent)
                             Position = told.Text("id");
                         else if (told.Type is "gap" or "skipped")
