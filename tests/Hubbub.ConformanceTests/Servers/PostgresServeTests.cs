@@ -1,9 +1,9 @@
 using System.Net;
 using Hubbub.ConformanceTests.Api;
 using Hubbub.ConformanceTests.Services;
+using Hubbub.LocalCluster.Services;
 using Hubbub.TestKit.Clients;
 using Hubbub.TestKit.Servers;
-using Hubbub.LocalCluster.Services;
 using Npgsql;
 using Xunit;
 

@@ -1,5 +1,5 @@
-using Hubbub.TestKit;
 using Hubbub.LocalCluster.Services;
+using Hubbub.TestKit;
 using Npgsql;
 using Xunit;
 

@@ -1,8 +1,8 @@
 using Hubbub.Protocol;
 using Hubbub.TestKit;
 using Hubbub.TestKit.Clients;
-using Hubbub.Torture.History;
 using Hubbub.TestKit.Servers;
+using Hubbub.Torture.History;
 using Xunit.Abstractions;
 
 namespace Hubbub.EndToEndTests.Durability;

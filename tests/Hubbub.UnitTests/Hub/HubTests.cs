@@ -133,7 +133,7 @@ public sealed class HubTests
         var feed = await node.ListenAsync(StartAt.Head);
         for (var i = 0; i < 1200; i++)
             await node.CommitElsewhereAsync(new MessagePosted("unannounced"));
-        await node.Sim.Delay(TimeSpan.FromSeconds(4.5));
+        await node.Sim.Delay(TimeSpan.FromSeconds(1.5));
         Assert.Equal(["joined"], await ListSink.AllOfAsync(feed));
         await node.Sim.Delay(TimeSpan.FromSeconds(1));
         Assert.Equal(Enumerable.Range(2, 1200).Select(i => $"{i}"), await ListSink.AllOfAsync(feed));

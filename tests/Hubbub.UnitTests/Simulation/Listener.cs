@@ -3,8 +3,8 @@ using Hubbub.Core.Hub;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Protocol.Frames;
-using Hubbub.Torture.History;
 using Hubbub.TestKit.Simulation;
+using Hubbub.Torture.History;
 
 namespace Hubbub.UnitTests.Simulation;
 

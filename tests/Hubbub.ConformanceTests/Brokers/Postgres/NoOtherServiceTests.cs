@@ -1,7 +1,7 @@
+using Hubbub.LocalCluster.Services;
 using Hubbub.TestKit;
 using Hubbub.TestKit.Clients;
 using Hubbub.TestKit.Servers;
-using Hubbub.LocalCluster.Services;
 using Xunit;
 
 namespace Hubbub.ConformanceTests.Brokers.Postgres;

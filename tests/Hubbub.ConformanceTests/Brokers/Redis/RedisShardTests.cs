@@ -1,8 +1,8 @@
 using Hubbub.Brokers;
 using Hubbub.Core.Broker;
+using Hubbub.LocalCluster.Services;
 using Hubbub.Protocol;
 using Hubbub.TestKit;
-using Hubbub.LocalCluster.Services;
 using Xunit;
 
 namespace Hubbub.ConformanceTests.Brokers.Redis;

@@ -1,8 +1,8 @@
 using Hubbub.Core.Log;
+using Hubbub.LocalCluster.Services;
 using Hubbub.Protocol;
 using Hubbub.Stores.Postgres;
 using Hubbub.TestKit;
-using Hubbub.LocalCluster.Services;
 using Npgsql;
 using Xunit;
 

@@ -1,10 +1,10 @@
 using Hubbub.ConformanceTests.Services;
 using Hubbub.ConformanceTests.Stores.Sqlite;
 using Hubbub.Core.Log;
+using Hubbub.LocalCluster.Services;
 using Hubbub.Protocol;
 using Hubbub.Stores.Postgres;
 using Hubbub.Stores.Postgres.Schema;
-using Hubbub.LocalCluster.Services;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
