@@ -125,7 +125,8 @@ internal sealed class Connection
                 end = await LiveAsync(ct);
                 if (_options.Time.GetElapsedTime(since) > StableAfter)
                     _backoff.Reset();
-                _changed(ConnectionState.Reconnecting, null);
+                if (ComeBack.Of(end) is not ComeBack.Never)
+                    _changed(ConnectionState.Reconnecting, null);
             }
             else
             {

@@ -66,8 +66,8 @@ public sealed class HubbubApi
         return ReadPage(room, await _http.AskAsync(HttpMethod.Get, $"/api/rooms/{room}/events?{from}limit={limit}", ct: ct));
     }
 
-    /// <summary>The word that asks for a position: the beginning is the same in every life.</summary>
-    internal static string Word(Position position) => position.IsStart ? "0" : position.ToString();
+    /// <summary>The word that asks for a position: the beginning of whatever life has one of its own.</summary>
+    internal static string Word(Position position) => position == Position.Start ? "0" : position.ToString();
 
     internal static RoomPage ReadPage(RoomId room, JsonElement answer)
     {

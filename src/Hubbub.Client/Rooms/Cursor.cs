@@ -17,7 +17,7 @@ internal sealed class Cursor
     {
         if (Position is not { } here)
             return Step.Unplaced;
-        if (here.IsStart)
+        if (here == Protocol.Position.Start)
             return next.Sequence == 1 ? Step.Next : Step.Missing;
         if (next.Epoch != here.Epoch)
             return Step.OtherLife;
