@@ -14,6 +14,10 @@ namespace Hubbub.Torture;
 internal sealed class TortureRun : IAsyncDisposable
 {
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(4.5);
+
+    /// <summary>Under faults what stood before the removal in the log may still be on its way; nothing behind it is ever told.</summary>
+    private static readonly TimeSpan RemovalGrace = TimeSpan.FromSeconds(5);
+    private static readonly RoomId Club = RoomId.Parse("club");
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LongestRecovery = TimeSpan.FromSeconds(60);
 
@@ -65,6 +69,7 @@ internal sealed class TortureRun : IAsyncDisposable
 
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var removing = RemoveAndReturnAsync(enough.Token, ct);
         var publishing = _publishers.Select(p => p.RunAsync(_rooms, enough.Token, giveUp.Token)).ToArray();
         var reading = ReadPagesAsync(enough.Token);
         var watch = Stopwatch.StartNew();
@@ -76,13 +81,14 @@ internal sealed class TortureRun : IAsyncDisposable
         giveUp.CancelAfter(LongestRecovery);
         await Task.WhenAll(publishing);
         await reading;
+        await removing;
         _stage("the last are told");
         await ConvergeAsync(ct);
         _stage("reading everything once more");
         await ReadFinalAsync(ct);
         _stage("looking for anomalies");
         var history = _history.Finish();
-        var findings = HistoryChecker.Check(history);
+        var findings = HistoryChecker.Check(history, new CheckOptions { RemovalGrace = RemovalGrace });
         var verdict = new Verdict
         {
             Options = _options,
@@ -200,9 +206,11 @@ internal sealed class TortureRun : IAsyncDisposable
         return times;
     }
 
-    private async Task<long> ProbeAsync(RoomId room, CancellationToken ct)
+    private Task<long> ProbeAsync(RoomId room, CancellationToken ct) => SayAsync(room, $"probe-{Interlocked.Increment(ref _probes)}", ct);
+
+    /// <summary>Posts until it is stored, and returns where.</summary>
+    private async Task<long> SayAsync(RoomId room, string key, CancellationToken ct)
     {
-        var key = $"probe-{Interlocked.Increment(ref _probes)}";
         _history.Note(at => new PostInvoked(at, "prober", room, key, Fingerprint.Of(key)));
         while (true)
         {
@@ -258,6 +266,75 @@ internal sealed class TortureRun : IAsyncDisposable
         }
     }
 
+    /// <summary>One who is removed from a private room and invited again, by turns, while its owner goes on talking there: nothing may reach them in between.</summary>
+    private async Task RemoveAndReturnAsync(CancellationToken stop, CancellationToken ct)
+    {
+        await _prober.Api.CreateRoomAsync(Club, visibility: Visibility.Private, ct: ct);
+        await using var guest = new Listener("guest", ClientOptions("guest", 7_777, TransportName.WebSocket), _history, _tally) { MayBeRemovedFrom = Club };
+        await guest.BeginAsync([], ct);
+        var user = (await InsistAsync(() => guest.Client.Api.MeAsync(ct), ct)).User.Id;
+        var talking = TalkAsync(stop, ct);
+        var stands = Position.Start;
+        while (!stop.IsCancellationRequested)
+        {
+            await InsistAsync(async () =>
+            {
+                await guest.Client.Api.AcceptAsync(await _prober.Api.InviteAsync(Club, ct), ct);
+                return true;
+            }, ct);
+            _history.Note(at => new MemberReturned(at, guest.Name, Club));
+            var room = guest.Rejoin(Club, stands);
+            await Task.Delay(TimeSpan.FromSeconds(4), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await InsistAsync(async () =>
+            {
+                try
+                {
+                    await _prober.Api.RemoveAsync(Club, user, ct);
+                }
+                catch (HubbubException e) when (e.Code == "not_found")
+                {
+                    // The answer to the attempt before was lost.
+                }
+
+                return true;
+            }, ct);
+            _history.Note(at => new MemberRemoved(at, guest.Name, Club));
+
+            // Long enough for something that came too late to be seen. Whoever was cut off in that moment hears of it when they come back.
+            await Task.Delay(RemovalGrace + TimeSpan.FromSeconds(2), CancellationToken.None);
+            while (!room.HasEnded)
+                await Task.Delay(50, ct);
+            stands = room.Position ?? stands;
+        }
+
+        await talking;
+    }
+
+    private async Task TalkAsync(CancellationToken stop, CancellationToken ct)
+    {
+        for (var i = 0; !stop.IsCancellationRequested; i++)
+        {
+            await SayAsync(Club, $"club-{i}", ct);
+            await Task.Delay(100, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Tries again what was not answered, or refused for now.</summary>
+    private static async Task<T> InsistAsync<T>(Func<Task<T>> act, CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                return await act();
+            }
+            catch (HubbubException e) when (e.Retryable || !e.IsServers || e.Code is "gone" or "not_found")
+            {
+                await Task.Delay(100, ct);
+            }
+        }
+    }
+
     private async Task ConvergeAsync(CancellationToken ct) => await MeasureAsync(Stopwatch.GetTimestamp(), ct);
 
     /// <summary>Each room from its beginning, by a fresh client over a node and straight from the store.</summary>
@@ -266,21 +343,23 @@ internal sealed class TortureRun : IAsyncDisposable
         await using var fresh = new HubbubClient(ClientOptions("fresh", 9_999, TransportName.WebSocket));
         await using var store = new NpgsqlConnection(_cluster.Connection);
         await store.OpenAsync(ct);
-        foreach (var room in _rooms)
+
+        // Of the private room its owner reads.
+        foreach (var (room, reader) in _rooms.Select(r => (r, fresh)).Append((Club, _prober)))
         {
-            var all = new List<Entry>();
+            var told = new List<Entry>();
             var epoch = default(Epoch);
             for (var after = Position.Start; ;)
             {
-                var page = await fresh.Api.PageAsync(room, after, null, null, 1000, ct);
-                all.AddRange(page.Events.Select(Witness.EntryOf));
+                var page = await reader.Api.PageAsync(room, after, null, null, 1000, ct);
+                told.AddRange(page.Events.Select(Witness.EntryOf));
                 if (page.Events.Count == 0)
                     break;
                 (after, epoch) = (page.Position, page.Position.Epoch);
             }
 
-            _history.Note(at => new FinalLog(at, room, FinalSource.Client, all));
-            var stored = await StoredAsync(store, room, epoch, all, ct);
+            _history.Note(at => new FinalLog(at, room, FinalSource.Client, told));
+            var stored = await StoredAsync(store, room, epoch, told, ct);
             _history.Note(at => new FinalLog(at, room, FinalSource.Store, stored));
         }
     }

@@ -59,6 +59,7 @@ internal sealed record Verdict
         Row("from hand to screen", $"p50 {Latency50:0} ms, p99 {Latency99:0} ms, most {LatencyMost:0} ms");
         Row("faults", $"{Recoveries.Count}: {string.Join(", ", Recoveries.GroupBy(r => r.Fault).Select(g => $"{g.Key} {g.Count()}"))}");
         Row("recovery after heal", $"p50 {Percentile.Of(recoveries, 50):0.0} s, p99 {Percentile.Of(recoveries, 99):0.0} s, most {Percentile.Of(recoveries, 100):0.0} s ({Recoveries.MaxBy(r => r.Time).Fault})");
+        Row("most, by kind", $"{string.Join(", ", Recoveries.GroupBy(r => r.Fault).OrderByDescending(g => g.Max(r => r.Time)).Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Key} {g.Max(r => r.Time).TotalSeconds:0.0}")))}");
         Row("resumed after a node's loss", $"p50 {Percentile.Of(resumed, 50):0.0} s, p99 {Percentile.Of(resumed, 99):0.0} s, most {Percentile.Of(resumed, 100):0.0} s ({Resumed.Count} clients' times)");
         Row("longest wait for an answer", $"{LongestWait.TotalSeconds:0.0} s");
         Row("seen to reconnect", $"{SawReconnecting:#,0} times");

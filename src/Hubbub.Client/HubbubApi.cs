@@ -44,6 +44,13 @@ public sealed class HubbubApi
     public Task RemoveAsync(RoomId room, UserId user, CancellationToken ct = default) =>
         _http.AskAsync(HttpMethod.Delete, $"/api/rooms/{room}/members/{Uri.EscapeDataString(user.Value)}", ct: ct);
 
+    /// <summary>Makes an invitation into a room (owners), and returns its token.</summary>
+    public async Task<string> InviteAsync(RoomId room, CancellationToken ct = default) =>
+        (await _http.AskAsync(HttpMethod.Post, $"/api/rooms/{room}/invitations", new { }, ct: ct)).Text("token") ?? throw Strange();
+
+    /// <summary>Takes an invitation: the caller is a member then.</summary>
+    public Task AcceptAsync(string invitation, CancellationToken ct = default) => _http.AskAsync(HttpMethod.Post, $"/api/invitations/{Uri.EscapeDataString(invitation)}", ct: ct);
+
     /// <summary>Posts once; the same key again is the same message.</summary>
     public async Task<Position> PostAsync(RoomId room, string text, string? key = null, CancellationToken ct = default) =>
         (await _http.AskAsync(HttpMethod.Post, $"/api/rooms/{room}/messages", new { message = text, key }, ct: ct)).At("id") ?? throw Strange();

@@ -32,6 +32,19 @@ internal sealed class Listener : IAsyncDisposable
 
     public HubbubClient Client { get; }
 
+    /// <summary>A room out of which it is thrown now and then.</summary>
+    public RoomId? MayBeRemovedFrom { get; init; }
+
+    /// <summary>Reads on in a room from which it was removed, behind what it was told.</summary>
+    public RoomSubscription Rejoin(RoomId room, Position after)
+    {
+        lock (_lock)
+            _heard.TryAdd(room, 0);
+        var subscription = Client.Join(room, new RoomStart(After: after));
+        _reading.Add(Task.Run(() => ReadAsync(subscription), CancellationToken.None));
+        return subscription;
+    }
+
     public async Task BeginAsync(IEnumerable<RoomId> rooms, CancellationToken ct)
     {
         foreach (var room in rooms)
@@ -79,6 +92,9 @@ internal sealed class Listener : IAsyncDisposable
                     _tally.Wrong($"{Name} was told of a gap in {room.Id} from {gap.From} to {gap.To} ({gap.Reason}).");
                     lock (_lock)
                         _heard[room.Id] = gap.To.Sequence;
+                    break;
+                case RoomUpdate.Left { Reason: "removed" or "refused" } when room.Id == MayBeRemovedFrom:
+                    _history?.Note(at => new Ended(at, Name, room.Id));
                     break;
                 case RoomUpdate.Left left:
                     _tally.Wrong($"{Name} was told that {room.Id} is over for it ({left.Reason}, {left.Error?.Message}).");

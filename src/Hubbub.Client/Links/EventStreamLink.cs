@@ -30,7 +30,7 @@ internal sealed class EventStreamLink(LinkHost host, Uri address, string token) 
             }
 
             // The last of its rooms was left: nothing could come any more.
-            return rooms.All(r => r.IsOver) ? null : new LinkEnd(null, "the stream ended");
+            return rooms.All(r => r.HasEnded) ? null : new LinkEnd(null, "the stream ended");
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {

@@ -15,19 +15,38 @@ internal sealed class LongPollLink(LinkHost host, Uri address, string token) : H
 
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
 
+    /// <summary>So often in a row another node is asked for; then there is none.</summary>
+    private const int MostSentOn = 10;
+
+    private static readonly TimeSpan SentOnPause = TimeSpan.FromMilliseconds(200);
+
     public override TransportName Transport => TransportName.LongPoll;
 
     protected override async Task<LinkEnd?> ReadAsync(IReadOnlyList<RoomSubscription> rooms, CancellationToken ct)
     {
+        var sentOn = 0;
+
         // The first answer comes at once: that this way works, and where each room stands.
         for (var wait = TimeSpan.Zero; ; wait = Options.PollWait)
         {
-            var wanted = rooms.Where(r => !r.IsOver).ToList();
+            var wanted = rooms.Where(r => !r.HasEnded).ToList();
             if (wanted.Count == 0)
                 return null;
             var asked = Options.Time.GetTimestamp();
             var path = $"/api/events?rooms={List(wanted)}&limit=200&wait={(int)wait.TotalSeconds}";
-            var answer = await Host.Http.AskAsync(HttpMethod.Get, path, within: wait + Grace, ct: ct);
+            JsonElement answer;
+            try
+            {
+                answer = await Host.Http.AskAsync(HttpMethod.Get, path, within: wait + Grace, ct: ct);
+                sentOn = 0;
+            }
+            catch (HubbubException e) when (e.Code == "draining" && Opened.IsCompleted && ++sentOn <= MostSentOn)
+            {
+                // A connection that was kept has led to a node which sends its readers on; it is closed now, and the next one leads elsewhere.
+                await Task.Delay(SentOnPause, Options.Time, ct);
+                continue;
+            }
+
             SayOpened();
             var news = Tell(answer);
             if (answer.Number("retry") is { } milliseconds)

@@ -57,7 +57,8 @@ public sealed class RoomSubscription
 
     internal Outbox Outbox { get; }
 
-    internal bool IsOver
+    /// <summary>Whether its story has ended for good: left, removed, refused, or the client is disposed. To read on, join the room again.</summary>
+    public bool HasEnded
     {
         get
         {

@@ -15,6 +15,10 @@ internal static class Problem
         http.Response.ContentType = MediaType;
         if (refusal.Retryable)
             http.Response.Headers.RetryAfter = "1";
+
+        // The connection leads to a node that others are asked for instead.
+        if (refusal.Code == Refusals.Draining.Code)
+            http.Response.Headers.Connection = "close";
         if (refusal.Status == StatusCodes.Status401Unauthorized)
             http.Response.Headers.WWWAuthenticate = "Bearer";
         await http.Response.Body.WriteAsync(Encode(refusal), http.RequestAborted);

@@ -163,6 +163,7 @@ public class DrainTests
         }
 
         Assert.Equal(["http://one.example.org:5080/", "http://two.example.org:5080/"], homes.Order(StringComparer.Ordinal));
+        await SeeAsync(server, nodes => nodes.Sum(n => n.Connections) == 1);
         Assert.Equal("http://two.example.org:5080/", (await ada.GetAsync("/api/connect").Succeeds()).Text("url"));
 
         _ = server.Services.GetRequiredService<Drain>().RunAsync();

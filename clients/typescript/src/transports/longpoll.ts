@@ -1,4 +1,5 @@
 import { pause } from '../clock.js';
+import { HubbubError } from '../errors.js';
 import type { JsonRoom, ServerFrame } from '../wire.js';
 import { frameOf, isJsonEvent } from '../wire.js';
 import { errorFrame, joinedFrame, OverHttpLink } from './overHttp.js';
@@ -12,6 +13,9 @@ const pageSize = 200;
  */
 const shortestPollMs = 1_000;
 const longestRetryMs = 30_000;
+/** So often in a row another node is asked for; then there is none. */
+const mostSentOn = 10;
+const sentOnPauseMs = 200;
 
 /** Asks again and again what came after the rooms' positions; the server answers as soon as there is something. */
 export class LongPollLink extends OverHttpLink {
@@ -21,15 +25,22 @@ export class LongPollLink extends OverHttpLink {
     const { clock, http } = this.host;
     // The first question does not wait if its answer is news in itself: that this way works, or where a room stands.
     const isNews = !roomIds.every((roomId) => this.hasTold(roomId));
+    let sentOn = 0;
     for (let wait = isNews ? 0 : waitSeconds; !signal.aborted; wait = waitSeconds) {
       const rooms = this.list(roomIds);
       if (rooms === '') return;
       const asked = clock.now();
       const path = `/api/events?rooms=${rooms}&limit=${pageSize}&wait=${wait}`;
-      const answer = await http.json<{ rooms: JsonRoom[]; retry?: number }>('GET', path, undefined, {
-        signal,
-        timeoutMs: wait * 1000 + graceMs,
-      });
+      let answer: { rooms: JsonRoom[]; retry?: number };
+      try {
+        answer = await http.json('GET', path, undefined, { signal, timeoutMs: wait * 1000 + graceMs });
+        sentOn = 0;
+      } catch (thrown) {
+        // A connection that was kept has led to a node which sends its readers on; it is closed now, and the next one leads elsewhere.
+        if (!(thrown instanceof HubbubError) || thrown.code !== 'draining' || wait === 0 || ++sentOn > mostSentOn) throw thrown;
+        await pause(clock, sentOnPauseMs, signal);
+        continue;
+      }
       const told = answer.rooms.filter((room) => tell(room, emit));
       // The server sends its readers away, and says when: the next question finds another.
       if (typeof answer.retry === 'number') await pause(clock, Math.min(answer.retry, longestRetryMs), signal);
