@@ -303,7 +303,7 @@ internal sealed class Connection
 
     /// <summary>Our token goes there: it must be an address of the web, and as safe as the one in use.</summary>
     private Uri? Elsewhere(string? url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out var there) && (there.Scheme == Uri.UriSchemeHttps || (there.Scheme == Uri.UriSchemeHttp && _options.Url.Scheme == Uri.UriSchemeHttp)) ? there : null;
+        Uri.TryCreate(url, UriKind.Absolute, out var there) && (there.Scheme == Uri.UriSchemeHttps || (there.Scheme == Uri.UriSchemeHttp && _http.Base.Scheme == Uri.UriSchemeHttp)) ? there : null;
 
     private TimeSpan ClimbAfter()
     {

@@ -10,7 +10,11 @@ namespace Hubbub.Client;
 /// <param name="Position">What to ask <c>after</c> next.</param>
 /// <param name="Head">The newest sequence.</param>
 /// <param name="Gap">Set when the story asked for cannot go on; then there are no events.</param>
-public sealed record RoomPage(IReadOnlyList<RoomEvent> Events, Position Position, long Head, RoomUpdate.Gap? Gap = null);
+public sealed record RoomPage(IReadOnlyList<RoomEvent> Events, Position Position, long Head, RoomUpdate.Gap? Gap = null)
+{
+    /// <summary>All that stood in it, events of a later protocol too, of which only the place is known.</summary>
+    internal IReadOnlyList<(Position At, RoomEvent? Event)> Entries { get; init; } = [];
+}
 
 /// <summary>Who is asked for with a token.</summary>
 /// <param name="User">The user.</param>
@@ -78,20 +82,20 @@ public sealed class HubbubApi
 
     internal static RoomPage ReadPage(RoomId room, JsonElement answer)
     {
-        var events = new List<RoomEvent>();
+        var entries = new List<(Position At, RoomEvent? Event)>();
         if (answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("events", out var listed) && listed.ValueKind == JsonValueKind.Array)
         {
             foreach (var one in listed.EnumerateArray())
             {
-                if (WireJson.Event(one.Text("type"), one) is { } happened)
-                    events.Add(happened);
+                if (one.At("id") is { } at)
+                    entries.Add((at, WireJson.Event(one.Text("type"), one)));
             }
         }
 
         RoomUpdate.Gap? gap = null;
         if (answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("gap", out var told) && told.At("from") is { } from && told.At("to") is { } to)
             gap = new RoomUpdate.Gap(from, to, told.Text("reason") ?? "");
-        return new RoomPage(events, answer.At("position") ?? throw Strange(), answer.Number("head") ?? 0, gap);
+        return new RoomPage([.. entries.Select(e => e.Event).OfType<RoomEvent>()], answer.At("position") ?? throw Strange(), answer.Number("head") ?? 0, gap) { Entries = entries };
     }
 
     private static HubbubException Strange() => new("bad_answer", "The answer was not of the protocol.", 200, retryable: true);

@@ -27,6 +27,10 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private readonly Channel<ScriptedSocket> _sockets = Channel.CreateUnbounded<ScriptedSocket>();
     private readonly ConcurrentQueue<(int Status, string Code, bool Retryable)> _refusals = new();
     private readonly ConcurrentQueue<(string Key, string Text)> _posts = new();
+    private readonly HashSet<long> _foreign = [];
+
+    /// <summary>A log that lags: pages end here, as if the rest were not there yet.</summary>
+    public long PagesEndAt { get; set; } = long.MaxValue;
 
     private ScriptedServer(WebApplication app) => _app = app;
 
@@ -67,6 +71,17 @@ internal sealed class ScriptedServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Puts something of a later protocol into the log.</summary>
+    public long AppendForeign()
+    {
+        lock (_lock)
+        {
+            var sequence = Append("never to be seen");
+            _foreign.Add(sequence);
+            return sequence;
+        }
+    }
+
     /// <summary>The next post is answered with this instead.</summary>
     public void RefuseNext(int status, string code, bool retryable) => _refusals.Enqueue((status, code, retryable));
 
@@ -77,8 +92,13 @@ internal sealed class ScriptedServer : IAsyncDisposable
         {
             return new Dictionary<string, object>
             {
-                ["roomId"] = "room1", ["sequence"] = sequence, ["id"] = At(sequence), ["sender"] = new { id = "u-2", name = "Bob" }, ["sentAt"] = "2026-01-01T00:00:00.000Z",
-                ["message"] = _log[(int)sequence - 1].Text, ["key"] = _log[(int)sequence - 1].Key,
+                ["roomId"] = "room1",
+                ["sequence"] = sequence,
+                ["id"] = At(sequence),
+                ["sender"] = new { id = "u-2", name = "Bob" },
+                ["sentAt"] = "2026-01-01T00:00:00.000Z",
+                ["message"] = _log[(int)sequence - 1].Text,
+                ["key"] = _log[(int)sequence - 1].Key,
             };
         }
     }
@@ -95,8 +115,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
         {
             var after = request.Query["after"].ToString() is { Length: > 1 } text ? long.Parse(text.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture) : 0;
             var limit = int.TryParse(request.Query["limit"], out var asked) ? asked : 100;
-            var events = Enumerable.Range(1, _log.Count).Where(s => s > after).Take(limit).Select(s => Event(s)).ToList();
-            events.ForEach(e => e["type"] = "message");
+            var events = Enumerable.Range(1, _log.Count).Where(s => s > after && s <= PagesEndAt).Take(limit).Select(s => Event(s)).ToList();
+            events.ForEach(e => e["type"] = _foreign.Contains((long)e["sequence"]) ? "of_a_later_protocol" : "message");
             return Results.Json(new { events, position = At(Math.Max(after, events.Count == 0 ? after : (long)events[^1]["sequence"])), head = _log.Count });
         }
     }

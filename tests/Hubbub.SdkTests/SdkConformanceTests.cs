@@ -30,6 +30,42 @@ public sealed class SdkConformanceTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Sdks))]
+    public async Task What_a_later_protocol_says_is_passed_over_live_and_in_the_log(string name)
+    {
+        var (sdk, socket) = await FollowAsync(name);
+        await using var _ = sdk;
+        _server.Append("one");
+        await socket.SendAsync("of_a_later_protocol", _server.Event(_server.AppendForeign()));
+        _server.AppendForeign();
+        _server.Append("four");
+        await socket.SendAsync("message", _server.Event(4));
+        await socket.SendAsync("of_a_later_protocol", _server.Event(_server.AppendForeign()));
+        _server.Append("six");
+        await socket.SendAsync("message", _server.Event(6));
+
+        await sdk.SaysAsync("event 6 six");
+        Expect(sdk, "state connecting", "state online", "event 1 one", "event 4 four", "event 6 six");
+    }
+
+    [Theory]
+    [MemberData(nameof(Sdks))]
+    public async Task A_log_that_lags_is_asked_again_until_it_has_what_was_told(string name)
+    {
+        var (sdk, socket) = await FollowAsync(name);
+        await using var _ = sdk;
+        foreach (var text in new[] { "one", "two", "three" })
+            _server.Append(text);
+        _server.PagesEndAt = 1;
+        await socket.SendAsync("message", _server.Event(3));
+        await sdk.SaysAsync("event 1 one");
+        _server.PagesEndAt = 3;
+
+        await sdk.SaysAsync("event 3 three");
+        Expect(sdk, "state connecting", "state online", "event 1 one", "event 2 two", "event 3 three");
+    }
+
+    [Theory]
+    [MemberData(nameof(Sdks))]
     public async Task After_a_cut_it_goes_on_behind_the_last_that_was_handed_on(string name)
     {
         var (sdk, socket) = await FollowAsync(name);

@@ -94,7 +94,7 @@ internal abstract class HttpLink(LinkHost host, Uri address, string token) : Lin
                 continue;
             var page = await Host.Http.AskAsync(HttpMethod.Get, $"/api/rooms/{room.Id}/events?last={last}&limit={Math.Max(1, last)}", ct: ct);
             var read = HubbubApi.ReadPage(room.Id, page);
-            var from = read.Events.Count == 0 ? read.Position : read.Events[0].Position with { Sequence = read.Events[0].Sequence - 1 };
+            var from = read.Entries.Count == 0 ? read.Position : read.Entries[0].At with { Sequence = read.Entries[0].At.Sequence - 1 };
             BeginSession();
             Take(Joined(room.Id, from, read.Head));
             TellEvents(page);

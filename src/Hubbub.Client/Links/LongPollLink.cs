@@ -78,13 +78,13 @@ internal sealed class LongPollLink(LinkHost host, Uri address, string token) : H
             }
 
             var page = HubbubApi.ReadPage(id, room);
-            var from = page.Events.Count == 0 ? page.Position : page.Events[0].Position with { Sequence = page.Events[0].Sequence - 1 };
+            var from = page.Entries.Count == 0 ? page.Position : page.Entries[0].At with { Sequence = page.Entries[0].At.Sequence - 1 };
             if (page.Gap is null)
                 Take(Joined(id, from, page.Head));
             else
                 Take(new ServerFrame("gap", null, WithRoom(room.GetProperty("gap"), id)));
             TellEvents(room);
-            news |= page.Events.Count > 0 || page.Gap is not null;
+            news |= page.Entries.Count > 0 || page.Gap is not null;
         }
 
         return news;

@@ -28,6 +28,8 @@ public sealed class RoomSubscription
     private Task _healing = Task.CompletedTask;
     private bool _isHealing;
     private bool _askAgain;
+    private Position? _wanted;
+    private RoomUpdate.Left? _farewell;
     private bool _isOver;
 
     internal RoomSubscription(RoomId id, RoomStart start, RoomHost host)
@@ -85,6 +87,10 @@ public sealed class RoomSubscription
             while (_updates.Reader.TryRead(out var update))
                 yield return update;
         }
+
+        // Not in the queue, where there may be no room for it.
+        if (Interlocked.Exchange(ref _farewell, null) is { } left)
+            yield return left;
     }
 
     /// <summary>
@@ -198,7 +204,7 @@ public sealed class RoomSubscription
                 case Cursor.Step.Unplaced:
                     break;
                 default:
-                    Heal_NeedsLock();
+                    Heal_NeedsLock(happened.Position);
                     break;
             }
         }
@@ -210,8 +216,8 @@ public sealed class RoomSubscription
         {
             if (_cursor.Look(position) == Cursor.Step.Next && !_isHealing)
                 _cursor.MoveTo(position);
-            else if (_cursor.Look(position) == Cursor.Step.Missing)
-                Heal_NeedsLock();
+            else if (_cursor.Look(position) is Cursor.Step.Next or Cursor.Step.Missing)
+                Heal_NeedsLock(position);
         }
     }
 
@@ -225,7 +231,7 @@ public sealed class RoomSubscription
             if (TryTell(new RoomUpdate.Gap(from, to, reason)))
                 _cursor.MoveTo(to);
             else
-                Heal_NeedsLock();
+                Heal_NeedsLock(to);
         }
     }
 
@@ -239,7 +245,7 @@ public sealed class RoomSubscription
             // Told from further back than we stand, by a second link: only the rest is news.
             var begin = here.Sequence >= from.Sequence ? here : from;
             if (begin != here)
-                Heal_NeedsLock();
+                Heal_NeedsLock(to);
             else if (TryTell(new RoomUpdate.Skipped(begin, to, to.Sequence - begin.Sequence)))
                 _cursor.MoveTo(to);
         }
@@ -259,9 +265,12 @@ public sealed class RoomSubscription
     /// <summary>False if the reader is too slow: then it is not told now, and the log has it.</summary>
     private bool TryTell(RoomUpdate update) => _updates.Writer.TryWrite(update);
 
-    private void Heal_NeedsLock()
+    /// <param name="upTo">What is known to be in the log; it is asked until it comes.</param>
+    private void Heal_NeedsLock(Position upTo)
     {
         _askAgain = true;
+        if (_wanted is not { } wanted || wanted.Epoch != upTo.Epoch || wanted.Sequence < upTo.Sequence)
+            _wanted = upTo;
         if (_isHealing || _isOver)
             return;
         _isHealing = true;
@@ -276,9 +285,11 @@ public sealed class RoomSubscription
             while (true)
             {
                 Position? after;
+                bool isBehind;
                 lock (_lock)
                 {
-                    if (_isOver || !_askAgain)
+                    isBehind = !_askAgain;
+                    if (_isOver || (isBehind && !IsBehind_NeedsLock()))
                     {
                         _isHealing = false;
                         return;
@@ -288,14 +299,18 @@ public sealed class RoomSubscription
                     after = _cursor.Position;
                 }
 
+                // The node that was asked did not know it yet.
+                if (isBehind)
+                    await Task.Delay(HealPause, _host.Options.Time, _host.Stopped);
+
                 try
                 {
                     await ReadOnAsync(after ?? Protocol.Position.Start);
                 }
-                catch (HubbubException e) when (!e.Retryable)
+                catch (HubbubException e) when (!e.Retryable && e.IsServers)
                 {
-                    // Removed meanwhile, as a rule; the live stream says so, and says it better.
-                    await Task.Delay(HealPause, _host.Options.Time, _host.Stopped);
+                    if (End(new RoomUpdate.Left("refused", e)))
+                        _host.Ended(this, byUs: false);
                 }
                 catch (HubbubException)
                 {
@@ -318,20 +333,30 @@ public sealed class RoomSubscription
             var page = await _host.Api.PageAsync(Id, after, null, null, HealPage, _host.Stopped);
             if (page.Gap is { } gap)
                 await TellAsync(new RoomUpdate.Gap(gap.From, gap.To, gap.Reason), gap.To);
-            foreach (var happened in page.Events)
+            foreach (var (at, happened) in page.Entries)
             {
-                Cursor.Step step;
                 lock (_lock)
-                    step = _cursor.Look(happened.Position);
-                if (step == Cursor.Step.Next)
-                    await TellAsync(new RoomUpdate.Happened(happened), happened.Position);
+                {
+                    if (_cursor.Look(at) != Cursor.Step.Next)
+                        continue;
+
+                    // Of a later protocol: passed over.
+                    if (happened is null)
+                        _cursor.MoveTo(at);
+                }
+
+                if (happened is not null)
+                    await TellAsync(new RoomUpdate.Happened(happened), at);
             }
 
-            if (page.Events.Count < HealPage)
+            if (page.Entries.Count < HealPage)
                 return;
             after = page.Position;
         }
     }
+
+    private bool IsBehind_NeedsLock() =>
+        _wanted is { } wanted && _cursor.Position is { } here && (here == Protocol.Position.Start || here.Epoch == wanted.Epoch) && here.Sequence < wanted.Sequence;
 
     /// <summary>Waits for the reader, so that no more than its share waits.</summary>
     private async Task TellAsync(RoomUpdate update, Position to)
@@ -361,7 +386,7 @@ public sealed class RoomSubscription
             if (_isOver)
                 return false;
             _isOver = true;
-            _ = TryTell(left);
+            _farewell = left;
             _updates.Writer.TryComplete();
             return true;
         }

@@ -28,7 +28,7 @@ internal sealed class Credentials(HubbubClientOptions options, Http http) : IDis
                 return known;
             if (options.Token is not null)
             {
-                var given = await options.Token(refused, ct);
+                var given = await AskApplicationAsync(options.Token, refused, ct);
                 return given == refused ? null : _token = given;
             }
 
@@ -40,6 +40,19 @@ internal sealed class Credentials(HubbubClientOptions options, Http http) : IDis
         finally
         {
             _asking.Release();
+        }
+    }
+
+    /// <summary>An application that cannot give a token now may be able to later.</summary>
+    private static async ValueTask<string> AskApplicationAsync(Func<string?, CancellationToken, ValueTask<string>> ask, string? refused, CancellationToken ct)
+    {
+        try
+        {
+            return await ask(refused, ct);
+        }
+        catch (Exception e) when (e is not HubbubException and not OutOfMemoryException && !(e is OperationCanceledException && ct.IsCancellationRequested))
+        {
+            throw new HubbubException("token", $"The application gave no token: {e.Message}", retryable: true, inner: e);
         }
     }
 

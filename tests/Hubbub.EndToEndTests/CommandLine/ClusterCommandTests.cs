@@ -9,8 +9,10 @@ namespace Hubbub.EndToEndTests.CommandLine;
 /// <summary><c>hubbub cluster</c> under a load that rises and falls: the nodes follow it, and everybody stays in the conversation.</summary>
 public sealed class ClusterCommandTests
 {
-    private const int Target = 20;
-    private const int Most = 70;
+    /// <summary>As large as <c>./test</c> has time for; the whole is <c>HUBBUB_CLUSTER_TARGET=500</c>, which is 1 750 clients.</summary>
+    private static readonly int Target = int.TryParse(Environment.GetEnvironmentVariable("HUBBUB_CLUSTER_TARGET"), out var target) ? target : 20;
+
+    private static readonly int Most = Target * 7 / 2;
 
     [Fact]
     public async Task The_nodes_follow_the_load_and_every_client_stays_in_the_conversation()
@@ -26,12 +28,13 @@ public sealed class ClusterCommandTests
             for (var i = 0; i < Most; i++)
             {
                 clients.Add(await Follower.JoinAsync(url, $"client {i}"));
-                await SayAsync();
+                if (i % (Target / 10) == 0)
+                    await SayAsync();
             }
 
             await Eventually.UntilAsync("four nodes are up", () => output.Count(" is up") == 3, TimeSpan.FromSeconds(90));
             await SayAsync();
-            for (var i = Most - 1; i >= 5; i--)
+            for (var i = Most - 1; i >= Target / 4; i--)
             {
                 await clients[i].HasAllAsync(said);
                 await clients[i].DisposeAsync();
