@@ -98,6 +98,7 @@ internal sealed class TortureRun : IAsyncDisposable
             Unanswered = _tally.Uncertain,
             Answers = _tally.Answers,
             LongestWait = _tally.LongestWait,
+            Removals = _tally.Removals,
             SawReconnecting = _tally.SawReconnecting - before,
             Latency50 = _tally.Latency(50),
             Latency99 = _tally.Latency(99),

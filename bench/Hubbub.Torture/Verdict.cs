@@ -25,6 +25,9 @@ internal sealed record Verdict
 
     public required long SawReconnecting { get; init; }
 
+    /// <summary>By which word a removed member heard of it.</summary>
+    public required IReadOnlyDictionary<string, int> Removals { get; init; }
+
     /// <summary>Milliseconds from hand to screen.</summary>
     public required double Latency50 { get; init; }
 
@@ -63,6 +66,7 @@ internal sealed record Verdict
         Row("resumed after a node's loss", $"p50 {Percentile.Of(resumed, 50):0.0} s, p99 {Percentile.Of(resumed, 99):0.0} s, most {Percentile.Of(resumed, 100):0.0} s ({Resumed.Count} clients' times)");
         Row("longest wait for an answer", $"{LongestWait.TotalSeconds:0.0} s");
         Row("seen to reconnect", $"{SawReconnecting:#,0} times");
+        Row("removed and returned", $"{Removals.Values.Sum()} times ({string.Join(", ", Removals.Select(r => $"{r.Key} {r.Value}"))})");
         Row("history", $"{Records:#,0} records");
         console.Write(table);
         var classes = new Table().Border(TableBorder.Simple).AddColumn("anomaly").AddColumn(new TableColumn("found").RightAligned());

@@ -93,7 +93,9 @@ internal sealed class Listener : IAsyncDisposable
                     lock (_lock)
                         _heard[room.Id] = gap.To.Sequence;
                     break;
-                case RoomUpdate.Left { Reason: "removed" or "refused" } when room.Id == MayBeRemovedFrom:
+                case RoomUpdate.Left removed when room.Id == MayBeRemovedFrom:
+                    // "removed", or "refused" for one who was away in that moment; the verdict tells how often each.
+                    _tally.Removed(removed.Reason);
                     _history?.Note(at => new Ended(at, Name, room.Id));
                     break;
                 case RoomUpdate.Left left:

@@ -11,6 +11,7 @@ internal sealed class Tally
     private readonly List<string> _wrong = [];
     private readonly List<float> _latencies = [];
     private readonly Dictionary<string, int> _answers = [];
+    private readonly Dictionary<string, int> _removals = [];
     private long _delivered;
     private long _acknowledged;
     private long _uncertain;
@@ -48,6 +49,22 @@ internal sealed class Tally
             lock (_lock)
                 return new Dictionary<string, int>(_answers);
         }
+    }
+
+    /// <summary>By which word the removed heard of it.</summary>
+    public IReadOnlyDictionary<string, int> Removals
+    {
+        get
+        {
+            lock (_lock)
+                return new Dictionary<string, int>(_removals);
+        }
+    }
+
+    public void Removed(string reason)
+    {
+        lock (_lock)
+            _removals[reason] = _removals.GetValueOrDefault(reason) + 1;
     }
 
     public void Reconnecting() => Interlocked.Increment(ref _reconnecting);

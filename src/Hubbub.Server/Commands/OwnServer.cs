@@ -64,6 +64,9 @@ internal sealed record OwnServer(Uri Url, IReadOnlyList<Uri> Others, string? Dat
             start.ArgumentList.Add(typeof(OwnServer).Assembly.Location);
         foreach (var argument in new[] { ServeCommand.Name, "--urls", address.ToString(), "--data", folder, "--store", store })
             start.ArgumentList.Add(argument);
+
+        // The whole log is read back at the end, from its first event.
+        start.Environment["Hubbub__MaxReplay"] = "100000000";
         var process = BoundProcess.Start(start);
 
         // Read on, so that a full pipe never stops it; what it says on standard error is shown.

@@ -110,7 +110,7 @@ public sealed class ClusterCommandTests
                 }
                 else
                 {
-                    Assert.IsType<RoomUpdate.Happened>(update);
+                    Assert.True(update is RoomUpdate.Happened, $"Nothing but events was to be told, and this was: {update}");
                 }
             }
         }
