@@ -122,7 +122,7 @@ public sealed partial class Feed : IDisposable
     }
 
     /// <summary>Stops reading a room; <c>left</c> is handed on. False if it was not read.</summary>
-    public bool Leave(RoomId room, FrameId id)
+    public bool Leave(RoomId room, FrameId id, LeaveReason reason = LeaveReason.Left)
     {
         Subscription? subscription;
         lock (_lock)
@@ -130,11 +130,27 @@ public sealed partial class Feed : IDisposable
             subscription = Find_NeedsLock(room);
             if (subscription is null)
                 return false;
-            Remove_NeedsLock(subscription, id, Words.Of(LeaveReason.Left));
+            Remove_NeedsLock(subscription, id, Words.Of(reason));
         }
 
         subscription.Room.Unsubscribe(subscription, _hub.Now);
         return true;
+    }
+
+    /// <summary>Stops reading a room without a word: whoever reads is told by other means that it goes on another time.</summary>
+    public void Withdraw(RoomId room)
+    {
+        Subscription? subscription;
+        lock (_lock)
+        {
+            subscription = Find_NeedsLock(room);
+            if (subscription is null)
+                return;
+            subscription.HasEnded = true;
+            _subscriptions.Remove(subscription);
+        }
+
+        subscription.Room.Unsubscribe(subscription, _hub.Now);
     }
 
     /// <summary>Hands on a frame for this connection only, made by <see cref="Frame.Encoder"/>.</summary>

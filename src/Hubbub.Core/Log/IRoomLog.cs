@@ -79,7 +79,7 @@ public readonly record struct AppendOutcome
 public sealed record LogPage(Position Head, IReadOnlyList<RoomEvent> Events);
 
 /// <summary>The store could not do what was asked (disk full, locked, unreachable, corrupt). An operating error, not a bug: the caller's edge turns it into <c>store_unavailable</c>.</summary>
-public sealed class StoreException : Exception
+public class StoreException : Exception
 {
     public StoreException(string message) : base(message) { }
 

@@ -17,8 +17,10 @@ public sealed class RoomRegistry(
         var outcome = await access.AuthoriseAsync(caller, room, act, ct);
         if (outcome.Is(out _, out var refusal) || refusal != Refusals.RoomNotFound || !options.CreateOnFirstUse || !MayCreate(caller, room))
             return outcome;
+
+        // There is one that the caller may not see; or somebody has made it since we looked, and then it is to be judged.
         if (await directory.FindAsync(room, ct) is not null)
-            return outcome;
+            return await access.AuthoriseAnewAsync(caller, room, act, ct);
 
         // Strong, as every room is that nobody has declared otherwise. Two may try at once; the log lets one of them create it, and both go on.
         var created = await AppendAsync(caller, room, new RoomCreated(room.Value, Visibility.Public));
@@ -41,17 +43,22 @@ public sealed class RoomRegistry(
             return refusal;
         if (await feed.JoinAsync(standing.Room, start, id, ct) is { } refused)
             return refused;
-        var mayStay = false;
         try
         {
-            mayStay = (await access.AuthoriseAnewAsync(caller, room, Act.Read, ct)).Is(out _, out refusal);
+            if (!(await access.AuthoriseAnewAsync(caller, room, Act.Read, ct)).Is(out _, out refusal))
+                feed.Leave(room, default, LeaveReason.Removed);
             return refusal;
         }
-        finally
+        catch (StoreException e)
         {
-            // Also when the store failed: nobody reads on without a judgement.
-            if (!mayStay)
-                feed.Leave(room, default);
+            // Nobody reads on without a judgement; but this reading has not ended either, and must not be said to.
+            feed.Withdraw(room);
+            throw new UnjudgedReadingException(e);
+        }
+        catch
+        {
+            feed.Withdraw(room);
+            throw;
         }
     }
 

@@ -27,9 +27,13 @@ public sealed class ListeningTests
                 await node.CreateAsync(OneNode.Room);
                 var feed = node.OpenFeed();
                 glance!.AfterFirstLook = () => glance.Fails = true;
-                await Assert.ThrowsAsync<StoreException>(() => ListenAsync(node, feed));
+                await Assert.ThrowsAsync<UnjudgedReadingException>(() => ListenAsync(node, feed));
                 Assert.Empty(feed.Subscriptions);
-                Assert.Equal(["joined", "left"], await ListSink.AllOfAsync(feed));
+
+                // Not a word of `left`: who is told so does not come back.
+                await node.PostAsync("not for the unjudged");
+                await node.QuietAsync();
+                Assert.Equal(["joined"], await ListSink.AllOfAsync(feed));
             },
             new OneNode.Setup { Directory = store => glance = new Glance(store) });
     }
@@ -45,6 +49,23 @@ public sealed class ListeningTests
             await node.QuietAsync();
             Assert.Equal(["joined", "2"], await ListSink.AllOfAsync(feed));
         });
+    }
+
+    [Fact]
+    public void Of_two_who_are_the_first_to_use_a_room_neither_is_told_that_there_is_none()
+    {
+        Rival? rival = null;
+        OneNode.Run(
+            async node =>
+            {
+                var feed = node.OpenFeed();
+                rival!.AfterFirstLook = () => node.CreateAsync(OneNode.Room);
+                Assert.Null(await ListenAsync(node, feed));
+                await node.PostAsync("hello");
+                await node.QuietAsync();
+                Assert.Equal(["joined", "2"], await ListSink.AllOfAsync(feed));
+            },
+            new OneNode.Setup { Directory = store => rival = new Rival(store) });
     }
 
     private static void MeetRemoval(bool anotherNode)
@@ -75,6 +96,22 @@ public sealed class ListeningTests
 
     private static async Task<Refusal?> ListenAsync(OneNode node, Feed feed) =>
         await node.Node.Rooms.ListenAsync(feed, OneNode.Caller("reader"), OneNode.Room, StartAt.Head, default, default);
+
+    /// <summary>A directory in which somebody else makes the room right after one has looked for it in vain.</summary>
+    private sealed class Rival(InMemoryStore store) : DirectoryAround(store)
+    {
+        public Func<Task>? AfterFirstLook { get; set; }
+
+        public override async ValueTask<Room?> FindAsync(RoomId room, CancellationToken ct)
+        {
+            var found = await base.FindAsync(room, ct);
+            var act = AfterFirstLook;
+            AfterFirstLook = null;
+            if (act is not null)
+                await act();
+            return found;
+        }
+    }
 
     /// <summary>A directory that lets something happen right after somebody has looked.</summary>
     private sealed class Glance(InMemoryStore store) : DirectoryAround(store)

@@ -26,6 +26,7 @@ internal sealed class SimulatedConnection
     private readonly Channel<Func<Task>> _up = Channel.CreateUnbounded<Func<Task>>();
     private readonly CancellationTokenSource _ended = new();
     private readonly IDisposable _whenNodeDies;
+    private readonly Action<string> _saw;
 
     private SimulatedConnection(Simulator sim, SimulatedNode node, Caller caller, int window, Mutation mutation, Action<string> saw)
     {
@@ -34,6 +35,7 @@ internal sealed class SimulatedConnection
         _caller = caller;
         _sink = new WireSink(sim, window);
         _mutation = mutation;
+        _saw = saw;
         _written = mutation.Wrap(_sink);
         _down = Channel.CreateBounded<byte[]>(window);
         if (sim.Chance(0.5))
@@ -124,6 +126,13 @@ internal sealed class SimulatedConnection
         try
         {
             refusal = await _node.Rooms.ListenAsync(_feed, _caller, room, start, new FrameId(room.Value), _ended.Token);
+        }
+        catch (UnjudgedReadingException)
+        {
+            // It was told that it has joined, so it must hear that it has to come back.
+            _saw("a reading that could not be judged");
+            Cut();
+            return;
         }
         catch (StoreException)
         {

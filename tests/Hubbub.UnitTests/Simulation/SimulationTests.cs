@@ -32,6 +32,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         ["left: removed"] = 100,
         ["a skip"] = 500,
         ["a repeated key"] = 500,
+        ["a reading that could not be judged"] = 500,
         ["a refused join: forbidden"] = 100,
         ["a refused post: overloaded"] = 500,
         ["a refused post: store_unavailable"] = 500,

@@ -64,6 +64,12 @@ internal sealed class ClientActs
                 _ => Refusals.UnknownType("This frame has no meaning here."),
             };
         }
+        catch (UnjudgedReadingException)
+        {
+            // It was told that it has joined. It comes back in a moment, here or elsewhere, at the same positions.
+            _connection.Close(CloseCode.Overloaded, Refusals.StoreUnavailable.Message, TimeSpan.FromSeconds(1));
+            return false;
+        }
         catch (StoreException)
         {
             refusal = Refusals.StoreUnavailable;
