@@ -43,6 +43,26 @@ public sealed unsafe class SendRingTests : IDisposable
     }
 
     [Fact]
+    public void A_kept_descriptor_is_sent_to_by_its_place_and_ends_when_it_was_let_go_and_closed()
+    {
+        (Socket Ours, Socket Theirs) first = Connect(), second = Connect();
+        Assert.True(_ring.TryKeep(7, (int)first.Ours.Handle));
+        Assert.True(_ring.TryKeep(3, (int)second.Ours.Handle));
+        Assert.False(_ring.TryKeep(SendRing.MaxKept, (int)first.Ours.Handle));
+        SendKept("Hello, first."u8, 7);
+        SendKept("Hello, second."u8, 3);
+        Assert.Equal("Hello, first."u8, Read(first.Theirs, 13));
+        Assert.Equal("Hello, second."u8, Read(second.Theirs, 14));
+
+        _ring.LetGo(7);
+        first.Ours.Dispose();
+        Assert.Equal(0, first.Theirs.Receive(new byte[1]));
+        Assert.True(_ring.TryKeep(7, (int)second.Ours.Handle));
+        SendKept("Hello again."u8, 7);
+        Assert.Equal("Hello again."u8, Read(second.Theirs, 12));
+    }
+
+    [Fact]
     public void One_that_is_full_and_one_that_is_lost_are_told_apart_and_hold_up_nobody()
     {
         (Socket Ours, Socket Theirs) first = Connect(), full = Connect(), lost = Connect(), last = Connect();
@@ -82,11 +102,23 @@ public sealed unsafe class SendRingTests : IDisposable
         fixed (byte* start = bytes)
         {
             for (var i = 0; i < readers.Length; i++)
-                _ring.Prepare(i, (int)readers[i].Ours.Handle, start, bytes.Length);
+                _ring.Prepare(i, (int)readers[i].Ours.Handle, isKept: false, start, bytes.Length);
             Assert.Equal(readers.Length, _ring.Send(taken));
         }
 
         return taken;
+    }
+
+    private void SendKept(ReadOnlySpan<byte> bytes, int place)
+    {
+        var taken = new int[1];
+        fixed (byte* start = bytes)
+        {
+            _ring.Prepare(0, place, isKept: true, start, bytes.Length);
+            Assert.Equal(1, _ring.Send(taken));
+        }
+
+        Assert.Equal([bytes.Length], taken);
     }
 
     private static byte[] Read(Socket socket, int length)

@@ -87,7 +87,11 @@ internal sealed class EventLoop : IShard, IConnectionGroup
             if (_ring is not null && to.Length > 1)
             {
                 for (var i = 0; i < to.Length; i++)
-                    _ring.Prepare(i, Unsafe.As<LoopConnection>(to[i]).Descriptor, start, bytes.Length);
+                {
+                    var connection = Unsafe.As<LoopConnection>(to[i]);
+                    _ring.Prepare(i, connection.IsKept ? connection.Slot : connection.Descriptor, connection.IsKept, start, bytes.Length);
+                }
+
                 sent = _ring.Send(taken);
             }
 
@@ -119,12 +123,15 @@ internal sealed class EventLoop : IShard, IConnectionGroup
     {
         _connections++;
         _epoll.Replace(visitor, connection, Kernel.Readable);
+        connection.IsKept = _ring?.TryKeep(connection.Slot, connection.Descriptor) ?? false;
     }
 
     /// <summary>A connection has ended.</summary>
     public void Dismiss(LoopConnection connection)
     {
         _connections--;
+        if (connection.IsKept)
+            _ring!.LetGo(connection.Slot);
         _epoll.Remove(connection);
     }
 

@@ -69,6 +69,9 @@ internal sealed partial class LoopConnection : ShardConnection, IWatched, IConne
 
     public int Slot { get; set; } = IWatched.Nowhere;
 
+    /// <summary>Whether its loop's ring keeps the descriptor, under the number of the slot; the loop's to set.</summary>
+    public bool IsKept { get; set; }
+
     private HubbubOptions Options => _services.Acts.Options;
 
     private TimeProvider Time => _services.Acts.Time;

@@ -12,6 +12,9 @@ internal sealed unsafe class SendRing : IDisposable
     /// <summary>Sends that go together at most.</summary>
     public const int Entries = 64;
 
+    /// <summary>Descriptors that one ring keeps at most; eight bytes each, for its whole life.</summary>
+    public const int MaxKept = 64 * 1024;
+
     private const int SetUp = 425;
     private const int EnterRing = 426;
     private const int Register = 427;
@@ -21,6 +24,9 @@ internal sealed unsafe class SendRing : IDisposable
     private const uint SingleMapping = 1;
     private const uint OneIssuer = 1 << 12;
     private const uint DeferTaskRun = 1 << 13;
+    private const byte FixedFile = 1;
+    private const uint RegisterFiles = 2;
+    private const uint UpdateFiles = 6;
     private const uint ProbeOperations = 8;
     private const int ProbeHeadSize = 16;
     private const int ProbeEntrySize = 8;
@@ -40,6 +46,7 @@ internal sealed unsafe class SendRing : IDisposable
     private readonly uint* _completionTail;
     private readonly uint _completionMask;
     private readonly byte* _completions;
+    private readonly int _places;
 
     private SendRing(int ring, in Parameters at, byte* queues, nint queuesSize, byte* submissions)
     {
@@ -59,6 +66,7 @@ internal sealed unsafe class SendRing : IDisposable
         var array = (uint*)(queues + at.SubmissionArray);
         for (var i = 0u; i <= _submissionMask; i++)
             array[i] = i;
+        _places = MakePlaces(ring);
     }
 
     /// <summary>Whether this kernel gives such rings to this process: containers often forbid it, and kernels before 5.6 do not know the operation.</summary>
@@ -107,13 +115,30 @@ internal sealed unsafe class SendRing : IDisposable
         return null;
     }
 
+    /// <summary>
+    /// Has the ring keep a descriptor, so that the kernel need not look it up, and count who holds it, for every send. Until <see cref="LetGo"/> the socket does not end, even when the descriptor is closed.
+    /// </summary>
+    /// <param name="place">A number that no other kept descriptor has.</param>
+    /// <param name="descriptor">The socket's.</param>
+    /// <returns>False if there is no such place, or the kernel does not want to: then the descriptor itself goes into each send.</returns>
+    public bool TryKeep(int place, int descriptor) => place < _places && Put(place, descriptor);
+
+    /// <summary>Gives back a kept descriptor, which must be done before it is closed.</summary>
+    public void LetGo(int place) => Put(place, -1);
+
     /// <summary>Puts a send into place <paramref name="i"/> (0, 1, 2 …) of those that go together.</summary>
-    public void Prepare(int i, int descriptor, byte* bytes, int length)
+    /// <param name="i">Where among them.</param>
+    /// <param name="file">The descriptor, or if it is kept the place where it is.</param>
+    /// <param name="isKept">Which of the two.</param>
+    /// <param name="bytes">What is sent; it must not move before <see cref="Send"/> has returned.</param>
+    /// <param name="length">How many.</param>
+    public void Prepare(int i, int file, bool isKept, byte* bytes, int length)
     {
         var submission = _submissions + (((*_submissionTail + (uint)i) & _submissionMask) * SubmissionSize);
         new Span<ulong>(submission, SubmissionSize / sizeof(ulong)).Clear();
         *submission = OperationSend;
-        *(int*)(submission + 4) = descriptor;
+        *(submission + 1) = isKept ? FixedFile : (byte)0;
+        *(int*)(submission + 4) = file;
         *(ulong*)(submission + 16) = (ulong)bytes;
         *(int*)(submission + 24) = length;
         *(int*)(submission + 28) = Kernel.DoNotWaitNoSignal;
@@ -155,6 +180,22 @@ internal sealed unsafe class SendRing : IDisposable
         _ = Kernel.Close(_ring);
     }
 
+    /// <returns>How many descriptors the ring can keep.</returns>
+    private static int MakePlaces(int ring)
+    {
+        var count = (int)Math.Min(Kernel.MaxFiles(), MaxKept);
+        var none = new int[count];
+        Array.Fill(none, -1);
+        fixed (int* first = none)
+            return Kernel.Call(Register, ring, (nint)RegisterFiles, (nint)first, count, 0, 0) < 0 ? 0 : count;
+    }
+
+    private bool Put(int place, int descriptor)
+    {
+        FilesUpdate update = new() { Offset = (uint)place, Descriptors = (ulong)&descriptor };
+        return Kernel.Call(Register, _ring, (nint)UpdateFiles, (nint)(&update), 1, 0, 0) == 1;
+    }
+
     private int Reap(Span<int> taken)
     {
         var head = *_completionHead;
@@ -176,6 +217,15 @@ internal sealed unsafe class SendRing : IDisposable
         var probe = stackalloc byte[ProbeHeadSize + (MaxOperations * ProbeEntrySize)];
         new Span<byte>(probe, ProbeHeadSize + (MaxOperations * ProbeEntrySize)).Clear();
         return Kernel.Call(Register, _ring, (nint)ProbeOperations, (nint)probe, MaxOperations, 0, 0) >= 0 && *probe >= operation;
+    }
+
+    /// <summary><c>struct io_uring_files_update</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct FilesUpdate
+    {
+        public uint Offset;
+        public uint Reserved;
+        public ulong Descriptors;
     }
 
     /// <summary><c>struct io_uring_params</c>, with the offsets of both queues.</summary>
