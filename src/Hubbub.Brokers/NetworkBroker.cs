@@ -78,7 +78,7 @@ internal sealed partial class NetworkBroker : IBroker
         ArgumentNullException.ThrowIfNull(announcement);
 
         // An event may wait for the broker to come back; that somebody was typing then is of no use.
-        if ((announcement is TypingAnnounced or PresenceAnnounced && _standing.State != BrokerState.Up) || !Outbound.Add(announcement))
+        if ((announcement is TypingAnnounced or PresenceAnnounced or ReadAnnounced && _standing.State != BrokerState.Up) || !Outbound.Add(announcement))
             CountDropped(1);
     }
 

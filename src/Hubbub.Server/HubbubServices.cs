@@ -67,6 +67,7 @@ public static class HubbubServices
         services.AddSingleton<RoomRegistry>();
         services.AddSingleton<Conversation>();
         services.AddSingleton<Members>();
+        services.AddSingleton<ReadMarks>();
         services.AddSingleton<Invitations>();
     }
 

@@ -161,6 +161,7 @@ internal sealed class DotnetSdk : Sdk
             {
                 RoomUpdate.Happened { Event: var e } => $"event {e.Sequence} {(e.Content is MessagePosted message ? message.Text : e.Content.Type)}",
                 RoomUpdate.Gap gap => $"gap {gap.From} {gap.To} {gap.Reason}",
+                RoomUpdate.Read read => $"read {read.Position}",
                 RoomUpdate.Left left => $"left {left.Reason}",
                 _ => update.ToString(),
             });

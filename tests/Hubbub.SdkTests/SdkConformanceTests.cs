@@ -49,6 +49,25 @@ public sealed class SdkConformanceTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Sdks))]
+    public async Task How_far_the_user_has_read_is_handed_on_and_only_forward(string name)
+    {
+        var (sdk, socket) = await FollowAsync(name);
+        await using var _ = sdk;
+        _server.Append("one");
+        await socket.SendAsync("message", _server.Event(1));
+        await sdk.SaysAsync("event 1 one");
+        const string epoch = ScriptedServer.Epoch;
+        foreach (var position in new[] { $"{epoch}:3", $"{epoch}:3", $"{epoch}:2", $"{epoch}:7", "nonsense" })
+            await socket.SendAsync("read", new { roomId = "room1", user = new { id = "u", name = "U" }, position });
+        _server.Append("two");
+        await socket.SendAsync("message", _server.Event(2));
+
+        await sdk.SaysAsync("event 2 two");
+        Expect(sdk, "state connecting", "state online", "event 1 one", $"read {epoch}:3", $"read {epoch}:7", "event 2 two");
+    }
+
+    [Theory]
+    [MemberData(nameof(Sdks))]
     public async Task A_log_that_lags_is_asked_again_until_it_has_what_was_told(string name)
     {
         var (sdk, socket) = await FollowAsync(name);

@@ -12,6 +12,7 @@ import type {
   Posted,
   Presence,
   Room,
+  RoomsQuery,
   Visibility,
 } from './types.js';
 import { readEvents } from './wire.js';
@@ -49,7 +50,7 @@ export class HubbubApi {
   }
 
   /** Public rooms and your private ones, by id, a page at a time. */
-  rooms(page: PageQuery = {}): Promise<{ rooms: Room[]; next: string | null }> {
+  rooms(page: RoomsQuery = {}): Promise<{ rooms: Room[]; next: string | null }> {
     return this.#http.json('GET', `/api/rooms${query({ ...page })}`);
   }
 

@@ -14,6 +14,13 @@ export function parsePosition(text: unknown): Place | undefined {
   return match ? { epoch: match[1], sequence: Number(match[2]) } : undefined;
 }
 
+/** Whether one position is behind another in the same story; of two lives of a log the one that is told later counts. */
+export function isAhead(position: Position, other: Position): boolean {
+  const [place, before] = [parsePosition(position), parsePosition(other)];
+  if (!place || !before) return place !== undefined;
+  return place.epoch !== before.epoch || place.sequence > before.sequence;
+}
+
 /**
  * How far one room has been handed on. It takes an event only if that is the very next one; whatever the transports repeat,
  * reorder or leave out, the application sees each event once and in order. A skip that a relaxed room tells is taken like an event.

@@ -1,7 +1,7 @@
 import type { HubbubApi } from './api.js';
 import { Backoff, retrying } from './backoff.js';
 import type { Clock, TimerHandle } from './clock.js';
-import { Cursor } from './cursor.js';
+import { Cursor, isAhead } from './cursor.js';
 import { Emitter } from './emitter.js';
 import { HubbubError } from './errors.js';
 import { Healing } from './healing.js';
@@ -54,6 +54,7 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
   readonly #backoff: Backoff;
   #retryTimer: TimerHandle | undefined;
   #over = false;
+  #readMark: Position | undefined;
   #lastTyping = Number.NEGATIVE_INFINITY;
 
   constructor(id: string, options: { after?: Position; last?: number }, outbox: Outbox, host: RoomHost) {
@@ -81,6 +82,10 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
 
   get position(): Position | undefined {
     return this.#cursor.position;
+  }
+
+  get readMark(): Position | undefined {
+    return this.#readMark;
   }
 
   get outbox(): readonly PendingPost[] {
@@ -172,6 +177,9 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
       case 'presence':
         this.#presence.take(frame);
         break;
+      case 'read':
+        this.#read(textOf(payload['position']));
+        break;
       case 'typing':
         this.#signal(payload);
         break;
@@ -242,6 +250,13 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
   #signal(payload: Record<string, unknown>): void {
     const user = userOf(payload['user']);
     if (user) this.#emitter.emit('signal', { type: 'typing', roomId: this.id, user });
+  }
+
+  /** Marks only move forward; two devices that read at once may be told of in either order. */
+  #read(position: Position | undefined): void {
+    if (position === undefined || (this.#readMark !== undefined && !isAhead(position, this.#readMark))) return;
+    this.#readMark = position;
+    this.#emitter.emit('readMark', position);
   }
 
   /** Also with the reason `left`, when the same user has given up the membership elsewhere. */

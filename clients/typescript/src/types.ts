@@ -126,6 +126,8 @@ export interface RoomListeners {
   signal: (signal: TypingSignal) => void;
   /** Who is in the room has changed; all of them, not the change. Whoever listens has it asked for when the stream begins, and after every reconnect. */
   presence: (presence: Presence) => void;
+  /** You have read up to here, on this device or another; told in order of the positions. On a long poll it is not told: there `api.room` says it. */
+  readMark: (position: Position) => void;
   joined: (joined: Joined) => void;
   gap: (gap: Gap) => void;
   /** Only in relaxed rooms. */
@@ -154,6 +156,8 @@ export interface RoomSubscription {
   readonly id: string;
   /** The last event handed on; undefined until the first `joined`. */
   readonly position: Position | undefined;
+  /** How far you have read, as far as it was told since the room was joined; undefined if it was not. `api.room` always knows. */
+  readonly readMark: Position | undefined;
   readonly outbox: readonly PendingPost[];
   on<E extends keyof RoomListeners>(event: E, listener: RoomListeners[E]): Unsubscribe;
   post(text: string, options?: { key?: string }): PendingPost;
@@ -240,6 +244,8 @@ export interface Room {
   /** Null if you are no member. */
   role: Role | null;
   readMark: Position | null;
+  /** Messages of others behind the read mark; 1000 means so many or more. Absent if you are no member and have read nothing. */
+  unread?: number;
   createdAt: string;
 }
 
@@ -272,4 +278,9 @@ export interface InvitationPreview {
 export interface PageQuery {
   limit?: number;
   after?: string;
+}
+
+export interface RoomsQuery extends PageQuery {
+  /** Only rooms whose name or id contains this, in upper or lower case. */
+  q?: string;
 }

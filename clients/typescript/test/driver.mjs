@@ -26,6 +26,7 @@ function join(id, start) {
   rooms.set(id, room);
   room.on('event', (event) => say('event', event.sequence, event.type === 'message' ? event.message : event.type));
   room.on('gap', (gap) => say('gap', gap.from, gap.to, gap.reason));
+  room.on('readMark', (position) => say('read', position));
   room.on('left', (left) => say('left', left.reason));
 }
 

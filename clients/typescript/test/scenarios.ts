@@ -307,6 +307,25 @@ export function scenarios(start: () => Promise<Target>): void {
     expect(seen).toEqual(['Ann']);
   });
 
+  test('what is read on one device is told on the others, and to nobody else', async () => {
+    // The storage holds the guest: both devices are the same person.
+    const storage = memoryStorage();
+    const ann = await online('Ann', { storage });
+    const [other, bob] = [await online('Ann', { storage, transports: ['sse'] }), await online('Bob')];
+    const [atAnn, atOther, atBob] = [await follow(ann, roomId), await follow(other, roomId), await follow(bob, roomId)];
+    const [annTold, otherTold, bobTold]: string[][] = [[], [], []];
+    atAnn.room.on('readMark', (position) => void annTold!.push(position));
+    atOther.room.on('readMark', (position) => void otherTold!.push(position));
+    atBob.room.on('readMark', (position) => void bobTold!.push(position));
+    const first = await atBob.room.post('first').posted;
+    await atAnn.room.markRead(first.id);
+    await until('both devices were told', () => annTold!.length > 0 && otherTold!.length > 0);
+    await atBob.room.post('a fence').posted;
+    await until('the fence is here', () => atBob.texts().length === 2);
+    expect([annTold, otherTold, bobTold]).toEqual([[first.id], [first.id], []]);
+    expect(atOther.room.readMark).toBe(first.id);
+  });
+
   test('rooms are joined and left while connected, many on one connection', async () => {
     const [ann, bob] = await Promise.all([online('Ann', { url: target.url }), online('Bob')]);
     const ids = Array.from({ length: 12 }, (_, index) => `${roomId}.${index}`);

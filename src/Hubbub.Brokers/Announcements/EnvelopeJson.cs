@@ -41,6 +41,7 @@ internal sealed record EnvelopeBody
     private const string Head = "head";
     private const string Typing = "typing";
     private const string Presence = "presence";
+    private const string Read = "read";
 
     public string? Node { get; init; }
 
@@ -61,12 +62,15 @@ internal sealed record EnvelopeBody
 
     public PresenceBody? Here { get; init; }
 
+    public IReadOnlyList<ReadMarkBody?>? Marks { get; init; }
+
     public static EnvelopeBody Of(Envelope envelope) => envelope.Announcement switch
     {
         null => new EnvelopeBody { Node = envelope.Node, Type = Ping },
         HeadAnnounced head => new EnvelopeBody { Node = envelope.Node, Type = Head, Room = head.Room.Value, Position = head.Head.ToString() },
         TypingAnnounced typing => new EnvelopeBody { Node = envelope.Node, Type = Typing, Room = typing.Room.Value, Sender = UserBody.Of(typing.User) },
         PresenceAnnounced said => new EnvelopeBody { Node = envelope.Node, Type = Presence, Room = said.Room.Value, Here = PresenceBody.Of(said) },
+        ReadAnnounced read => new EnvelopeBody { Node = envelope.Node, Type = Read, Room = read.Room.Value, Marks = [.. read.Marks.Select(ReadMarkBody.Of)] },
         EventAnnounced { Event: var e } => new EnvelopeBody
         {
             Node = envelope.Node,
@@ -106,6 +110,8 @@ internal sealed record EnvelopeBody
             return Sender?.TryRead() is { } who ? new TypingAnnounced(room, who) : null;
         if (Type == Presence)
             return Here?.TryRead(room);
+        if (Type == Read)
+            return Marks is { Count: <= ReadAnnounced.MostMarks } ? ReadMarkBody.TryRead(room, Marks) : null;
         if (!Protocol.Position.TryParse(Position, out var position) || position.IsStart)
             return null;
         if (Type == Head)
@@ -126,6 +132,25 @@ internal sealed record UserBody(string? Id, string? Name)
     public static UserBody Of(User user) => new(user.Id.Value, user.Name);
 
     public User? TryRead() => UserId.TryParse(Id, out var id) && Name is not null ? new User(id, Name) : null;
+}
+
+internal sealed record ReadMarkBody(string? User, string? Position)
+{
+    public static ReadMarkBody Of(ReadMark mark) => new(mark.User.Value, mark.Position.ToString());
+
+    /// <summary>Null for damage.</summary>
+    public static ReadAnnounced? TryRead(RoomId room, IReadOnlyList<ReadMarkBody?> marks)
+    {
+        var read = new List<ReadMark>(marks.Count);
+        foreach (var mark in marks)
+        {
+            if (!UserId.TryParse(mark?.User, out var user) || !Protocol.Position.TryParse(mark.Position, out var position) || position.IsStart || read.Exists(m => m.User == user))
+                return null;
+            read.Add(new ReadMark(user, position));
+        }
+
+        return new ReadAnnounced(room, read);
+    }
 }
 
 [JsonSerializable(typeof(EnvelopeBody))]

@@ -29,6 +29,7 @@ public sealed class RoomSubscription
     private bool _isHealing;
     private bool _askAgain;
     private Position? _wanted;
+    private Position? _readMark;
     private RoomUpdate.Left? _farewell;
     private bool _isOver;
 
@@ -51,6 +52,16 @@ public sealed class RoomSubscription
         {
             lock (_lock)
                 return _cursor.Position;
+        }
+    }
+
+    /// <summary>How far the user has read, as far as it was told since the room was joined; null if it was not.</summary>
+    public Position? ReadMark
+    {
+        get
+        {
+            lock (_lock)
+                return _readMark;
         }
     }
 
@@ -151,6 +162,9 @@ public sealed class RoomSubscription
                 lock (_lock)
                     _updates.Writer.TryWrite(new RoomUpdate.Typing(user));
                 break;
+            case "read" when frame.Payload.At("position") is { } upTo:
+                TakeRead(upTo);
+                break;
             default:
                 if (WireJson.Event(frame.Type, frame.Payload) is { } happened)
                 {
@@ -207,6 +221,17 @@ public sealed class RoomSubscription
                     Heal_NeedsLock(happened.Position);
                     break;
             }
+        }
+    }
+
+    private void TakeRead(Position upTo)
+    {
+        lock (_lock)
+        {
+            if (_isOver || (_readMark is { } before && before.Epoch == upTo.Epoch && before.Sequence >= upTo.Sequence))
+                return;
+            _readMark = upTo;
+            _updates.Writer.TryWrite(new RoomUpdate.Read(upTo));
         }
     }
 

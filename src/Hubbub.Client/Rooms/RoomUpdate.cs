@@ -19,6 +19,9 @@ public abstract record RoomUpdate
     /// <summary>Somebody is typing; show it for five seconds. Never repeated.</summary>
     public sealed record Typing(User User) : RoomUpdate;
 
+    /// <summary>The user of this client has read up to here, on this device or another. Told forward only, and now and then not at all: <c>GET /api/rooms</c> has the truth. On a long poll it is not told.</summary>
+    public sealed record Read(Position Position) : RoomUpdate;
+
     /// <summary>The story has ended for good: <c>left</c>, <c>removed</c>, <c>gone</c>, or <c>refused</c> with the reason why.</summary>
     public sealed record Left(string Reason, HubbubException? Error = null) : RoomUpdate;
 }

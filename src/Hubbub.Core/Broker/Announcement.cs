@@ -14,6 +14,22 @@ public sealed record HeadAnnounced(RoomId Room, Position Head) : Announcement(Ro
 /// <summary>Somebody is typing. Never stored; nobody misses it.</summary>
 public sealed record TypingAnnounced(RoomId Room, User User) : Announcement(Room);
 
+/// <summary>How far some users have read in the room: for their own connections at other nodes, and nobody else's. Never stored with them; the store has the marks.</summary>
+/// <param name="Room">The room.</param>
+/// <param name="Marks">Of at most <see cref="MostMarks"/> users, each once.</param>
+public sealed record ReadAnnounced(RoomId Room, IReadOnlyList<ReadMark> Marks) : Announcement(Room)
+{
+    /// <summary>So many of the longest ids fit into the smallest broker's message, PostgreSQL's 7 999 bytes: 32 × (128 + 28 + some 30) bytes.</summary>
+    public const int MostMarks = 32;
+
+    public bool Equals(ReadAnnounced? other) => other is not null && Room == other.Room && Marks.SequenceEqual(other.Marks);
+
+    public override int GetHashCode() => HashCode.Combine(Room, Marks.Count);
+}
+
+/// <summary>How far somebody has read.</summary>
+public readonly record struct ReadMark(UserId User, Position Position);
+
 /// <summary>
 /// Who is in a room at one node: all of its users there or, of many, their number and some of them. What one announcement has no place for comes in parts of one version. It is said again and again,
 /// so nobody misses it for long.

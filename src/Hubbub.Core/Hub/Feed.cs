@@ -14,6 +14,9 @@ namespace Hubbub.Core.Hub;
 /// </remarks>
 public sealed partial class Feed : IDisposable
 {
+    /// <summary>Bytes of answers that wait; about what a socket takes by itself.</summary>
+    private const int MostAnswersBeforeSignals = 16 * 1024;
+
     private readonly Hub _hub;
     private readonly Lock _lock = new();
     private readonly Bell? _bell;
@@ -161,6 +164,19 @@ public sealed partial class Feed : IDisposable
     {
         lock (_lock)
             Answer_NeedsLock(frame);
+        RingForItself();
+    }
+
+    /// <summary>Hands on a frame that is of use only soon: to a connection that lets its answers lie it is not told.</summary>
+    internal void Tell(Frame signal)
+    {
+        lock (_lock)
+        {
+            if (_disposed || _answerBytes > MostAnswersBeforeSignals)
+                return;
+            Answer_NeedsLock(signal);
+        }
+
         RingForItself();
     }
 

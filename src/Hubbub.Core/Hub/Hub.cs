@@ -95,7 +95,7 @@ public sealed partial class Hub
         {
             // Two nodes that post to one room make small gaps all the time; most close by themselves within a few milliseconds. What was announced as a bare position
             // never closes by itself.
-            Task[] loops = [RingAsync(ct), HealAsync(_toHeal.Reader, Options.GapPatience, ct), HealAsync(_toHealAtOnce.Reader, TimeSpan.Zero, ct), EndWindowsAsync(ct), SweepAsync(ct), _rollCall.RunAsync(RoomsInOrder, ct)];
+            Task[] loops = [RingAsync(ct), HealAsync(_toHeal.Reader, Options.GapPatience, ct), HealAsync(_toHealAtOnce.Reader, TimeSpan.Zero, ct), EndWindowsAsync(ct), SweepAsync(ct), TellReadAsync(ct), _rollCall.RunAsync(RoomsInOrder, ct)];
             var first = await Task.WhenAny(loops);
 
             // A loop that failed must be heard of now, not when the other ends.
@@ -185,6 +185,9 @@ public sealed partial class Hub
                 break;
             case TypingAnnounced typing:
                 DeliverTyping(typing.Room, typing.User);
+                break;
+            case ReadAnnounced read:
+                DeliverRead(read.Room, read.Marks);
                 break;
             case PresenceAnnounced said:
                 HearPresence(said);

@@ -22,19 +22,26 @@ public sealed partial class InMemoryStore
             return ValueTask.FromResult(_rooms.TryGetValue(room, out var state) ? state.ToRoom() : null);
     }
 
-    public ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, RoomId? after, int limit, CancellationToken ct)
+    public ValueTask<RoomListing?> LookAsync(RoomId room, UserId viewer, CancellationToken ct)
+    {
+        lock (_lock)
+            return ValueTask.FromResult(_rooms.TryGetValue(room, out var state) ? state.ToListing(viewer) : null);
+    }
+
+    public ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, string? matching, RoomId? after, int limit, CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         lock (_lock)
         {
             return ValueTask.FromResult<IReadOnlyList<RoomListing>>(
                 [.. _rooms.Values
-                    .Select(state => new RoomListing(
-                        state.ToRoom(), state.Members.GetValueOrDefault(viewer)?.Role, state.ReadMarks.GetValueOrDefault(viewer)))
-                    .Where(listing => listing.Room.Visibility == Visibility.Public || listing.Role is not null)
-                    .Where(listing => IsAfter(listing.Room.Id.Value, after?.Value))
-                    .OrderBy(listing => listing.Room.Id.Value, StringComparer.Ordinal)
-                    .Take(limit)]);
+                    .Select(state => (State: state, Room: state.ToRoom()))
+                    .Where(found => IsAfter(found.Room.Id.Value, after?.Value))
+                    .Where(found => found.Room.Visibility == Visibility.Public || found.State.Members.GetValueOrDefault(viewer)?.Role is not null)
+                    .Where(found => matching is null || Folded.Contains(found.Room.Name, matching) || Folded.Contains(found.Room.Id.Value, matching))
+                    .OrderBy(found => found.Room.Id.Value, StringComparer.Ordinal)
+                    .Take(limit)
+                    .Select(found => found.State.ToListing(viewer))]);
         }
     }
 

@@ -116,6 +116,29 @@ public sealed partial class InMemoryStore(TimeProvider time) : IRoomLog, IRoomDi
 
         public Room ToRoom() => new(first.Room, Name, created.Visibility, Head, Events[0].SentAt, created.Consistency);
 
+        public RoomListing ToListing(UserId viewer)
+        {
+            var (role, mark) = (Members.GetValueOrDefault(viewer)?.Role, ReadMarks.GetValueOrDefault(viewer));
+            return new RoomListing(ToRoom(), role, mark, role is null && mark == 0 ? null : CountUnread(viewer, mark));
+        }
+
+        /// <summary>Backwards, so that a deletion is met before what it deletes.</summary>
+        private int CountUnread(UserId viewer, long mark)
+        {
+            var deleted = new HashSet<long>();
+            var unread = 0;
+            for (long sequence = Events.Count; sequence > Math.Max(mark, Events.Count - Unread.NewestEvents) && unread < Unread.Most; sequence--)
+            {
+                var e = Events[(int)sequence - 1];
+                if (e.Content is MessageDeleted deletion)
+                    deleted.Add(deletion.Message);
+                else if (e.Content is MessagePosted && e.Sender.Id != viewer && !deleted.Contains(sequence))
+                    unread++;
+            }
+
+            return unread;
+        }
+
         public bool IsSoAlready(EventContent content)
         {
             switch (content)

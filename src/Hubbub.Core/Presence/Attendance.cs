@@ -52,6 +52,9 @@ internal sealed partial class Attendance(LiveRoom room, RollCall rollCall, bool 
 
     private IEnumerable<Elsewhere> Others => _elsewhere is null ? [] : _elsewhere.Values;
 
+    /// <summary>Whether the user has subscriptions at this node, or had one a moment ago.</summary>
+    public bool IsAtThisNode(UserId user) => _here.ContainsKey(user);
+
     public void Enter(User user)
     {
         ref var here = ref CollectionsMarshal.GetValueRefOrAddDefault(_here, user.Id, out var isKnown);

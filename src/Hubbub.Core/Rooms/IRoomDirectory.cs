@@ -11,8 +11,16 @@ public interface IRoomDirectory
 {
     ValueTask<Room?> FindAsync(RoomId room, CancellationToken ct);
 
+    /// <summary>One room as <paramref name="viewer"/> sees it in a list, whether or not they may see it at all: that is for the caller to judge. Null if there is no such room.</summary>
+    ValueTask<RoomListing?> LookAsync(RoomId room, UserId viewer, CancellationToken ct);
+
     /// <summary>Public rooms and the private rooms that <paramref name="viewer"/> is a member of, ordered by id (ordinal), after <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
-    ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, RoomId? after, int limit, CancellationToken ct);
+    /// <param name="viewer">Who asks.</param>
+    /// <param name="matching">Only those whose name or id contains this, in upper or lower case; null: all.</param>
+    /// <param name="after">The last id of the page before.</param>
+    /// <param name="limit">At least 1.</param>
+    /// <param name="ct">Ends the asking.</param>
+    ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, string? matching, RoomId? after, int limit, CancellationToken ct);
 
     /// <summary>How the user stands to the room; null if nothing is known (also for an absent room).</summary>
     ValueTask<Membership?> MembershipAsync(RoomId room, UserId user, CancellationToken ct);
@@ -51,7 +59,8 @@ public sealed record Room(
 /// <param name="Room">The room.</param>
 /// <param name="Role">The viewer's role; null if no member.</param>
 /// <param name="ReadMark">The viewer's read mark; 0 if never marked.</param>
-public sealed record RoomListing(Room Room, Role? Role, long ReadMark);
+/// <param name="Unread">What the viewer has not read (<see cref="Rooms.Unread"/>); null for one who is no member and has never marked anything.</param>
+public sealed record RoomListing(Room Room, Role? Role, long ReadMark, int? Unread);
 
 /// <summary>How a user stands to a room.</summary>
 /// <param name="User">The user, by the name of the latest joining or removal.</param>

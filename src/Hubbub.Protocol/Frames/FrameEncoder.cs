@@ -36,6 +36,18 @@ public sealed class FrameEncoder : IDisposable
         return End();
     }
 
+    /// <param name="room">Where.</param>
+    /// <param name="user">Who has read, and the only one who is told.</param>
+    /// <param name="position">How far.</param>
+    public byte[] Read(RoomId room, User user, Position position)
+    {
+        Begin("read");
+        _json.WriteString(Names.RoomId, room.Value);
+        Write(Names.User, user);
+        Write(Names.Position, position);
+        return End();
+    }
+
     /// <param name="room">A strong room.</param>
     /// <param name="count">How many users are in it.</param>
     /// <param name="joined">Who has come since it was told before; null if they are too many to be listed.</param>

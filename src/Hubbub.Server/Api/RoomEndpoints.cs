@@ -11,9 +11,12 @@ internal static class RoomEndpoints
 {
     private const string IdAlphabet = "abcdefghijkmnpqrstuvwxyz23456789";
 
+    /// <summary>No name and no id is longer.</summary>
+    private const int MaxQueryLength = 64;
+
     public static void MapRooms(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/rooms", ListAsync).Produces<RoomsAnswer>().TakesQuery(Page.Parameters);
+        api.MapGet("/rooms", ListAsync).Produces<RoomsAnswer>().TakesQuery([.. Page.Parameters, ("q", "Only rooms whose name or id contains this, in upper or lower case.")]);
         api.MapPost("/rooms", CreateAsync).Accepts<CreateRoomRequest>("application/json").Produces<RoomShape>(StatusCodes.Status201Created);
         api.MapGet("/rooms/{room}", GetAsync).Produces<RoomShape>();
         api.MapPatch("/rooms/{room}", RenameAsync).Accepts<RenameRoomRequest>("application/json").Produces<RoomShape>();
@@ -23,14 +26,18 @@ internal static class RoomEndpoints
     /// <summary>A room as its caller sees it now; the standing's own copy may be a second old.</summary>
     public static async ValueTask<RoomShape> ShapeAsync(Standing standing, Caller caller, IRoomDirectory directory, CancellationToken ct)
     {
-        var room = await directory.FindAsync(standing.Room.Id, ct) ?? standing.Room;
-        return RoomShape.Of(room, standing.Role, await directory.ReadMarkAsync(room.Id, caller.User.Id, ct));
+        // What the token grants is no membership: the standing has both.
+        var listing = await directory.LookAsync(standing.Room.Id, caller.User.Id, ct) ?? new RoomListing(standing.Room, null, 0, null);
+        return RoomShape.Of(listing with { Role = standing.Role });
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, SignedIn who, IRoomDirectory directory)
     {
         if (Page.Read(http.Request, out var limit, out var after) is { } refusal)
             return Answer.Refuse(refusal);
+        var matching = http.Request.Query["q"] is [{ } asked] && !string.IsNullOrWhiteSpace(asked) ? asked.Trim() : null;
+        if (matching?.Length > MaxQueryLength)
+            return Answer.Refuse(Refusals.BadRequest($"'q' is at most {MaxQueryLength} characters."));
         RoomId? start = null;
         if (after is not null)
         {
@@ -39,12 +46,12 @@ internal static class RoomEndpoints
             start = id;
         }
 
-        var listed = await directory.ListAsync(who.Caller.User.Id, start, limit, http.RequestAborted);
+        var listed = await directory.ListAsync(who.Caller.User.Id, matching, start, limit, http.RequestAborted);
 
         // A token with grants sees its rooms only; the page may then hold fewer than its limit, and still have a next.
         var rooms = listed
             .Where(l => who.Caller.Grants is null || who.Caller.Grants.TryFind(l.Room.Id, out _))
-            .Select(l => RoomShape.Of(l.Room, l.Role, l.ReadMark)).ToList();
+            .Select(RoomShape.Of).ToList();
         return Answer.Ok(new RoomsAnswer(rooms, listed.Count == limit ? listed[^1].Room.Id.Value : null));
     }
 
@@ -90,7 +97,7 @@ internal static class RoomEndpoints
             : Answer.Refuse(refusal);
     }
 
-    private static async Task<IResult> MarkReadAsync(HttpContext http, string room, SignedIn who, RoomAccess access, IRoomDirectory directory)
+    private static async Task<IResult> MarkReadAsync(HttpContext http, string room, SignedIn who, ReadMarks marks)
     {
         if (!RoomId.TryParse(room, out var id))
             return Answer.Refuse(Refusals.BadRoom);
@@ -99,17 +106,7 @@ internal static class RoomEndpoints
             return Answer.Refuse(refusal);
         if (!Position.TryParse(asked.Position, out var position))
             return Answer.Refuse(Refusals.BadPosition);
-        var allowed = await access.AuthoriseAsync(who.Caller, id, Act.Read, http.RequestAborted);
-        if (!allowed.Is(out _, out refusal))
-            return Answer.Refuse(refusal);
-
-        // A mark beyond the head, or of another life, would hide what is yet to come.
-        if (await directory.FindAsync(id, http.RequestAborted) is not { } found)
-            return Answer.Refuse(Refusals.RoomNotFound);
-        if (position.IsStart || position.Epoch != found.Head.Epoch || position.Sequence > found.Head.Sequence)
-            return Answer.Refuse(Refusals.BadPosition with { Message = "There is no such event in this room's log." });
-        var mark = await directory.MoveReadMarkAsync(id, who.Caller.User.Id, position.Sequence, http.RequestAborted);
-        return Answer.Ok(new ReadMarkAnswer((position with { Sequence = mark }).ToString()));
+        return Answer.Of(await marks.MoveAsync(who.Caller, id, position, http.RequestAborted), read => new ReadMarkAnswer(read.Position.ToString()));
     }
 }
 

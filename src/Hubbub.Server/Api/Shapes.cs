@@ -27,12 +27,17 @@ public sealed record CreateRoomRequest(string? Id, string? Name, string? Visibil
 public sealed record RenameRoomRequest(string? Name);
 
 public sealed record RoomShape(
-    string Id, string Name, string Visibility, string Consistency, string Position, long Head, string? Role, string? ReadMark, string CreatedAt)
+    string Id, string Name, string Visibility, string Consistency, string Position, long Head, string? Role, string? ReadMark,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Unread, string CreatedAt)
 {
-    public static RoomShape Of(Room room, Role? role, long readMark) => new(
-        room.Id.Value, room.Name, Words.Of(room.Visibility), Words.Of(room.Consistency), room.Head.ToString(), room.Head.Sequence,
-        role is { } known ? Words.Of(known) : null,
-        readMark > 0 ? (room.Head with { Sequence = readMark }).ToString() : null, Times.Write(room.CreatedAt));
+    public static RoomShape Of(RoomListing listing)
+    {
+        var (room, mark) = (listing.Room, listing.ReadMark);
+        return new RoomShape(
+            room.Id.Value, room.Name, Words.Of(room.Visibility), Words.Of(room.Consistency), room.Head.ToString(), room.Head.Sequence,
+            listing.Role is { } known ? Words.Of(known) : null,
+            mark > 0 ? (room.Head with { Sequence = mark }).ToString() : null, listing.Unread, Times.Write(room.CreatedAt));
+    }
 }
 
 public sealed record RoomsAnswer(IReadOnlyList<RoomShape> Rooms, string? Next);

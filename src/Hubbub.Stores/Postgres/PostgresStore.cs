@@ -71,10 +71,13 @@ public sealed class PostgresStore : IRoomLog, IRoomDirectory, IAsyncDisposable
     public async ValueTask<Room?> FindAsync(RoomId room, CancellationToken ct) =>
         await _calls.AskAsync(connection => DirectoryReader.FindAsync(connection, room), ct);
 
-    public async ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, RoomId? after, int limit, CancellationToken ct)
+    public async ValueTask<RoomListing?> LookAsync(RoomId room, UserId viewer, CancellationToken ct) =>
+        await _calls.AskAsync(connection => DirectoryReader.LookAsync(connection, room, viewer), ct);
+
+    public async ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, string? matching, RoomId? after, int limit, CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        return await _calls.AskAsync(connection => DirectoryReader.ListAsync(connection, viewer, after, limit), ct);
+        return await _calls.AskAsync(connection => DirectoryReader.ListAsync(connection, viewer, matching, after, limit), ct);
     }
 
     public async ValueTask<Membership?> MembershipAsync(RoomId room, UserId user, CancellationToken ct) =>

@@ -65,10 +65,13 @@ public sealed class SqliteStore : IRoomLog, IRoomDirectory, IAsyncDisposable
     public ValueTask<Room?> FindAsync(RoomId room, CancellationToken ct) =>
         _reads.ReadAsync(session => session.Directory.Find(room), ct);
 
-    public ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, RoomId? after, int limit, CancellationToken ct)
+    public ValueTask<RoomListing?> LookAsync(RoomId room, UserId viewer, CancellationToken ct) =>
+        _reads.ReadAsync(session => session.Directory.Look(room, viewer), ct);
+
+    public ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, string? matching, RoomId? after, int limit, CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        return _reads.ReadAsync<IReadOnlyList<RoomListing>>(session => session.Directory.List(viewer, after, limit), ct);
+        return _reads.ReadAsync<IReadOnlyList<RoomListing>>(session => session.Directory.List(viewer, matching, after, limit), ct);
     }
 
     public ValueTask<Membership?> MembershipAsync(RoomId room, UserId user, CancellationToken ct) =>

@@ -47,7 +47,7 @@ public class OpenApiTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     [InlineData("/api/rooms/{room}/events", new[] { "after", "last", "before", "around", "limit", "wait" })]
     [InlineData("/api/events", new[] { "rooms", "limit", "wait" })]
     [InlineData("/api/connect", new[] { "room" })]
-    [InlineData("/api/rooms", new[] { "limit", "after" })]
+    [InlineData("/api/rooms", new[] { "limit", "after", "q" })]
     [InlineData("/api/rooms/{room}/members", new[] { "limit", "after" })]
     public async Task What_may_stand_in_the_query_is_listed_too(string path, string[] names)
     {

@@ -158,6 +158,50 @@ public class RoomTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         Task<Answer> Mark(string position) => Other.PutAsync($"/api/rooms/{room}/read", new { position });
     }
 
+    [Fact]
+    public async Task What_is_unread_falls_as_the_mark_moves_and_is_said_wherever_a_room_is_shown()
+    {
+        var room = await fixture.RoomAsync();
+        Assert.False((await Other.GetAsync($"/api/rooms/{room}")).Json.TryGetProperty("unread", out _));
+        await Other.PutAsync($"/api/rooms/{room}/members/me").Succeeds();
+        var positions = new List<string>();
+        for (var i = 0; i < 4; i++)
+            positions.Add((await Owner.SayAsync(room, $"{i}")).Text("id"));
+        await Other.SayAsync(room, "my own");
+        await Owner.DeleteAsync($"/api/rooms/{room}/messages/{positions[3]}").Succeeds();
+
+        Assert.Equal(3, (await Other.GetAsync($"/api/rooms/{room}")).Number("unread"));
+        await Other.PutAsync($"/api/rooms/{room}/read", new { position = positions[0] }).Succeeds();
+        Assert.Equal(2, (await Other.GetAsync($"/api/rooms/{room}")).Number("unread"));
+        Assert.Equal(1, (await Owner.GetAsync($"/api/rooms/{room}")).Number("unread"));
+        var listed = (await Other.GetAsync($"/api/rooms?q={room}")).Json.GetProperty("rooms").EnumerateArray().Single();
+        Assert.Equal(2, listed.GetProperty("unread").GetInt32());
+        await Other.PutAsync($"/api/rooms/{room}/read", new { position = (await Other.GetAsync($"/api/rooms/{room}")).Text("position") }).Succeeds();
+        Assert.Equal(0, (await Other.GetAsync($"/api/rooms/{room}")).Number("unread"));
+    }
+
+    [Fact]
+    public async Task Rooms_are_found_by_a_part_of_name_or_id_and_only_those_one_may_see()
+    {
+        using var finder = await fixture.Server.GuestAsync("Finder");
+        await Owner.PostAsync("/api/rooms", new { id = "found-1", name = "Über 100% Äpfel" }).Succeeds(HttpStatusCode.Created);
+        await Owner.PostAsync("/api/rooms", new { id = "found-2", name = "Birnen" }).Succeeds(HttpStatusCode.Created);
+        await Owner.PostAsync("/api/rooms", new { id = "found-3", name = "secret äpfel", visibility = "private" }).Succeeds(HttpStatusCode.Created);
+
+        Assert.Equal(["found-1"], await FindAsync(finder, "äPFEL"));
+        Assert.Equal(["found-1", "found-3"], await FindAsync(Owner, "äpfel"));
+        Assert.Equal(["found-1"], await FindAsync(finder, "0% Ä"));
+        Assert.Empty(await FindAsync(finder, "%pfel"));
+        Assert.Empty(await FindAsync(finder, "found_1"));
+        Assert.Equal(["found-1", "found-2"], await FindAsync(finder, " FOUND- "));
+        Assert.Empty(await FindAsync(finder, "' OR 1=1 --"));
+        await finder.GetAsync($"/api/rooms?q={new string('q', 65)}").Refused(HttpStatusCode.BadRequest, "bad_request");
+        Assert.NotEmpty((await finder.GetAsync("/api/rooms?q=").Succeeds()).Json.GetProperty("rooms").EnumerateArray());
+
+        static async Task<List<string>> FindAsync(HttpApi who, string part) =>
+            [.. (await who.GetAsync($"/api/rooms?q={Uri.EscapeDataString(part)}").Succeeds()).Json.GetProperty("rooms").EnumerateArray().Select(r => r.GetProperty("id").GetString()!)];
+    }
+
     private static async Task<List<string>> ListAsync(HttpApi who, int limit, string prefix = "list-")
     {
         var ids = new List<string>();

@@ -76,6 +76,16 @@ public abstract class BrokerContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task How_far_users_have_read_reaches_the_other_nodes_also_as_many_as_there_may_be()
+    {
+        Node sender = await StartAsync(), receiver = await StartAsync(Lobby);
+        var marks = Enumerable.Range(10, ReadAnnounced.MostMarks).Select(n => new ReadMark(
+            UserId.Parse($"{n}{new string('u', UserId.MaxLength - 2)}"), new Position(new Epoch(uint.MaxValue), long.MaxValue)));
+
+        await AnnounceUntilHeardAsync(sender, new ReadAnnounced(Lobby, [.. marks]), receiver);
+    }
+
+    [Fact]
     public async Task Who_is_in_a_room_at_a_node_reaches_the_other_nodes()
     {
         Node sender = await StartAsync(), receiver = await StartAsync(Lobby);

@@ -27,6 +27,11 @@ public sealed class InMemoryRoomDirectory : RoomDirectoryContract
     protected override Task<StoreUnderTest> OpenAsync(TimeProvider time) => Task.FromResult(InMemory.Open(time));
 }
 
+public sealed class InMemoryUnread : UnreadContract
+{
+    protected override Task<StoreUnderTest> OpenAsync(TimeProvider time) => Task.FromResult(InMemory.Open(time));
+}
+
 internal static class InMemory
 {
     public static StoreUnderTest Open(TimeProvider time)

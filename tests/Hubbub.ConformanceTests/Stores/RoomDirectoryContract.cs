@@ -28,7 +28,7 @@ public abstract class RoomDirectoryContract : StoreContract
         await StoreAsync(Draft(Lobby, new RoomRenamed("Renamed")));
 
         Assert.Equal(consistency, (await Directory.FindAsync(Lobby, None))!.Consistency);
-        Assert.Equal(consistency, Assert.Single(await Directory.ListAsync(Bob.Id, null, 10, None)).Room.Consistency);
+        Assert.Equal(consistency, Assert.Single(await Directory.ListAsync(Bob.Id, null, null, 10, None)).Room.Consistency);
     }
 
     [Fact]
@@ -66,9 +66,9 @@ public abstract class RoomDirectoryContract : StoreContract
         await StoreAsync(Post(Lobby, "3"));
         await Directory.MoveReadMarkAsync(Lobby, Bob.Id, 2, None);
 
-        var listing = Assert.Single(await Directory.ListAsync(Bob.Id, null, 10, None));
+        var listing = Assert.Single(await Directory.ListAsync(Bob.Id, null, null, 10, None));
 
-        Assert.Equal(new RoomListing((await Directory.FindAsync(Lobby, None))!, Role: null, ReadMark: 2), listing);
+        Assert.Equal(new RoomListing((await Directory.FindAsync(Lobby, None))!, Role: null, ReadMark: 2, Unread: 1), listing);
         Assert.Equal(3, listing.Room.Head.Sequence);
     }
 
@@ -83,7 +83,7 @@ public abstract class RoomDirectoryContract : StoreContract
         RoomId? after = null;
         while (true)
         {
-            var page = await Directory.ListAsync(Ann.Id, after, 3, None);
+            var page = await Directory.ListAsync(Ann.Id, null, after, 3, None);
             if (page.Count == 0)
                 break;
             Assert.True(page.Count <= 3);
@@ -100,7 +100,45 @@ public abstract class RoomDirectoryContract : StoreContract
         await CreateAsync(Attic);
         await CreateAsync(Lobby);
 
-        Assert.Equal(Lobby, Assert.Single(await Directory.ListAsync(Ann.Id, RoomId.Parse("b"), 10, None)).Room.Id);
+        Assert.Equal(Lobby, Assert.Single(await Directory.ListAsync(Ann.Id, null, RoomId.Parse("b"), 10, None)).Room.Id);
+    }
+
+    [Theory]
+    [InlineData("garten", "garden", "private")]
+    [InlineData("GARTEN", "garden", "private")]
+    [InlineData("gÄrten", "green")]
+    [InlineData("ΣΊΣΥΦΟΣ", "greek")]
+    [InlineData("%", "odd")]
+    [InlineData("_", "odd", "under_score")]
+    [InlineData("\\", "odd")]
+    [InlineData("'", "odd")]
+    [InlineData("100%_\\'", "odd")]
+    [InlineData("EN", "garden", "green", "private")]
+    [InlineData("none of them")]
+    public async Task The_list_can_be_of_those_whose_name_or_id_contains_something_in_whichever_case(string matching, params string[] expected)
+    {
+        await CreateNamedAsync("garden", "Der Garten");
+        await CreateNamedAsync("green", "Die Gärten");
+        await CreateNamedAsync("greek", "Σίσυφος");
+        await CreateNamedAsync("odd", "a 100%_\\' sure name");
+        await CreateNamedAsync("under_score", "plain");
+        await CreateNamedAsync("private", "Kleiner garten", Visibility.Private, Ann);
+        await CreateNamedAsync("others", "Bobs Garten", Visibility.Private, Bob);
+
+        Assert.Equal(expected.Order(StringComparer.Ordinal), (await Directory.ListAsync(Ann.Id, matching, null, 10, None)).Select(l => l.Room.Id.Value));
+    }
+
+    [Fact]
+    public async Task A_list_of_those_that_match_is_read_page_by_page()
+    {
+        for (var n = 0; n < 30; n++)
+            await CreateNamedAsync($"r{n:00}", n % 3 == 0 ? "this one" : "another", n % 2 == 0 ? Visibility.Private : Visibility.Public, Ann);
+
+        var first = await Directory.ListAsync(Ann.Id, "THIS", null, 4, None);
+        var rest = await Directory.ListAsync(Ann.Id, "THIS", first[^1].Room.Id, 100, None);
+
+        Assert.Equal(["r00", "r03", "r06", "r09"], first.Select(l => l.Room.Id.Value));
+        Assert.Equal(["r12", "r15", "r18", "r21", "r24", "r27"], rest.Select(l => l.Room.Id.Value));
     }
 
     [Fact]
@@ -265,7 +303,10 @@ public abstract class RoomDirectoryContract : StoreContract
     }
 
     private async Task<IEnumerable<(string Id, Role? Role)>> ListAsync(User viewer) =>
-        (await Directory.ListAsync(viewer.Id, null, 100, None)).Select(listing => (listing.Room.Id.Value, listing.Role));
+        (await Directory.ListAsync(viewer.Id, null, null, 100, None)).Select(listing => (listing.Room.Id.Value, listing.Role));
+
+    private Task<RoomEvent> CreateNamedAsync(string id, string name, Visibility visibility = Visibility.Public, User? owner = null) =>
+        StoreAsync(Draft(RoomId.Parse(id), new RoomCreated(name, visibility), owner));
 
     private Invitation Invitation(string id) =>
         new(id, Lobby, Hash(id), Ann.Id, Clock.GetUtcNow(), Clock.GetUtcNow().AddDays(7));

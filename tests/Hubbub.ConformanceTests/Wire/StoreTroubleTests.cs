@@ -226,7 +226,9 @@ public class StoreTroubleTests : IAsyncLifetime
     {
         public ValueTask<Room?> FindAsync(RoomId room, CancellationToken ct) => throw Away();
 
-        public ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, RoomId? after, int limit, CancellationToken ct) => throw Away();
+        public ValueTask<RoomListing?> LookAsync(RoomId room, UserId viewer, CancellationToken ct) => throw Away();
+
+        public ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, string? matching, RoomId? after, int limit, CancellationToken ct) => throw Away();
 
         public ValueTask<Membership?> MembershipAsync(RoomId room, UserId user, CancellationToken ct) => throw Away();
 

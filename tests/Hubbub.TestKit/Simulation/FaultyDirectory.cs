@@ -10,8 +10,10 @@ public sealed class FaultyDirectory(StoreRoad road, IRoomDirectory inner) : IRoo
 
     public ValueTask<Room?> FindAsync(RoomId room, CancellationToken ct) => road.TravelAsync("find", () => Inner.FindAsync(room, ct), ct);
 
-    public ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, RoomId? after, int limit, CancellationToken ct) =>
-        road.TravelAsync("list", () => Inner.ListAsync(viewer, after, limit, ct), ct);
+    public ValueTask<RoomListing?> LookAsync(RoomId room, UserId viewer, CancellationToken ct) => road.TravelAsync("look", () => Inner.LookAsync(room, viewer, ct), ct);
+
+    public ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, string? matching, RoomId? after, int limit, CancellationToken ct) =>
+        road.TravelAsync("list", () => Inner.ListAsync(viewer, matching, after, limit, ct), ct);
 
     public ValueTask<Membership?> MembershipAsync(RoomId room, UserId user, CancellationToken ct) =>
         road.TravelAsync("membership", () => Inner.MembershipAsync(room, user, ct), ct);

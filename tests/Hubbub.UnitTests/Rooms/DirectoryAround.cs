@@ -8,8 +8,10 @@ internal abstract class DirectoryAround(IRoomDirectory inner) : IRoomDirectory
 {
     public virtual ValueTask<Room?> FindAsync(RoomId room, CancellationToken ct) => inner.FindAsync(room, ct);
 
-    public virtual ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, RoomId? after, int limit, CancellationToken ct) =>
-        inner.ListAsync(viewer, after, limit, ct);
+    public virtual ValueTask<RoomListing?> LookAsync(RoomId room, UserId viewer, CancellationToken ct) => inner.LookAsync(room, viewer, ct);
+
+    public virtual ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, string? matching, RoomId? after, int limit, CancellationToken ct) =>
+        inner.ListAsync(viewer, matching, after, limit, ct);
 
     public virtual ValueTask<Membership?> MembershipAsync(RoomId room, UserId user, CancellationToken ct) => inner.MembershipAsync(room, user, ct);
 

@@ -164,6 +164,8 @@ export function follow(
     }
     if (!room.mayRead(user)) return;
     pump();
+    // How far somebody has read concerns their own connections alone.
+    if (signal?.type === 'read' && (signal.payload['user'] as User).id !== user.id) return;
     if (signal) send(signal.type, signal.payload);
   });
   function pump(): void {

@@ -171,6 +171,7 @@ export class FakeServer {
         return [204, undefined];
       case 'PUT read':
         room.marks.set(user.id, String(body['position']));
+        room.ring({ type: 'read', payload: { roomId: room.id, user, position: body['position'] } });
         return [200, { position: body['position'] }];
       case 'POST typing':
         this.#typing(room, user);
@@ -305,7 +306,7 @@ export class FakeServer {
         resolve();
       };
       const timer = setTimeout(done, milliseconds);
-      const stops = rooms.map((id) => this.room(id).listen((signal) => void (signal?.type === 'typing' ? undefined : done())));
+      const stops = rooms.map((id) => this.room(id).listen((signal) => void (signal?.type === 'typing' || signal?.type === 'read' ? undefined : done())));
       response.on('close', done);
     });
   }

@@ -58,6 +58,7 @@ function roomOf(options: { after?: string; last?: number } = {}) {
   room.on('gap', ({ to }) => void said.push(`gap ${to}`));
   room.on('skipped', ({ from, to, count }) => void said.push(`skipped ${count} from ${from} to ${to}`));
   room.on('left', ({ reason, error }) => void said.push(`left ${reason}${error ? ` ${error.code}` : ''}`));
+  room.on('readMark', (position) => void said.push(`read ${position}`));
   room.on('signal', ({ user }) => void said.push(`typing ${user.name}`));
   const receive = (type: string, payload: Record<string, unknown>): void => room.receive({ type, payload });
   const receiveEvent = (one: JsonEvent): void => room.receive(frameOf(one));
@@ -207,6 +208,17 @@ describe('a room', () => {
     room.post('Hello');
     room.typing();
     expect(calls).toEqual(['typing', 'typing']);
+  });
+
+  test('hands on how far one has read, and only forward', () => {
+    const { room, said, receive } = roomOf();
+    expect(room.readMark).toBeUndefined();
+    for (const sequence of [3, 3, 2, 5]) receive('read', { roomId: 'room1', user: { id: 'u-1' }, position: at(sequence) });
+    receive('read', { roomId: 'room1' });
+    receive('read', { roomId: 'room1', position: 'nonsense' });
+    expect(said).toEqual([`read ${at(3)}`, `read ${at(5)}`]);
+    receive('read', { roomId: 'room1', position: 'ffffffff:1' });
+    expect(room.readMark).toBe('ffffffff:1');
   });
 
   test('tells the signals of others', () => {

@@ -14,6 +14,12 @@ internal static class Commands
         return command;
     }
 
+    public static NpgsqlCommand WithTextOrNull(this NpgsqlCommand command, string? value)
+    {
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        return command;
+    }
+
     /// <summary>An array parameter whose type cannot be seen from the elements alone.</summary>
     public static NpgsqlCommand With<T>(this NpgsqlCommand command, T[] values, NpgsqlDbType element)
     {

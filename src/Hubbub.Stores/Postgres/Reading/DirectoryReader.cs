@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Stores.Postgres.Driver;
@@ -13,25 +14,50 @@ internal static class DirectoryReader
     private const string InvitationColumns = "id, room_id, token_hash, created_by, created_at, expires_at, revoked";
     private const int MaxInvitations = 1000;
 
+    private const string OfViewer = """
+        LEFT JOIN hubbub.members member ON member.room_id = room.id AND member.user_id = $1
+        LEFT JOIN hubbub.read_marks mark ON mark.room_id = room.id AND mark.user_id = $1
+        """;
+
+    /// <summary>The rule of <see cref="Unread"/>, as arithmetic: the messages of others behind the mark, less those among them that a deletion names. A deletion's body is {"message":N}.</summary>
+    private static readonly string ListingColumns = string.Create(CultureInfo.InvariantCulture, $$"""
+        {{RoomColumns}}, member.role, coalesce(mark.sequence, 0),
+        CASE WHEN member.role IS NULL AND coalesce(mark.sequence, 0) = 0 THEN NULL ELSE least({{Unread.Most}},
+            (SELECT count(*) FROM hubbub.events event
+             WHERE event.room_id = room.id AND event.sequence > {{UnreadBehind}} AND event.type = 'message' AND event.sender_id <> $1)
+            - (SELECT count(DISTINCT event.sequence)
+               FROM hubbub.events deletion
+               JOIN hubbub.events event ON event.room_id = deletion.room_id AND event.sequence = substring(deletion.body FROM '^{"message":([0-9]{1,18})}')::bigint
+               WHERE deletion.room_id = room.id AND deletion.sequence > {{UnreadBehind}} AND deletion.type = 'message_deleted'
+                   AND event.sequence > {{UnreadBehind}} AND event.type = 'message' AND event.sender_id <> $1))::integer
+        END
+        """);
+
+    private static string UnreadBehind => string.Create(CultureInfo.InvariantCulture, $"greatest(coalesce(mark.sequence, 0), room.head - {Unread.NewestEvents})");
+
+    /// <summary>Not LIKE, which has wildcards. The database's own upper() knows only the letters of its locale, which in "C" are those of English.</summary>
+    private const string Matches =
+        """($4 IS NULL OR strpos(upper(room.name COLLATE "und-x-icu"), upper($4 COLLATE "und-x-icu")) > 0 OR strpos(upper(room.id), upper($4)) > 0)""";
+
     // The public rooms come from their own index, cut to the page before anything is joined; the private ones from the viewer's memberships.
     // Asked in one go (visibility = 0 OR a membership), every private room of others would be read and thrown away.
-    private const string ListQuery = $"""
+    // What is unread is counted when the page is known, and for its rooms alone.
+    private static readonly string ListQuery = $"""
         WITH visible AS (
-            (SELECT id FROM hubbub.rooms WHERE visibility = 0 AND id > $2 ORDER BY id LIMIT $3)
+            (SELECT room.id FROM hubbub.rooms room WHERE room.visibility = 0 AND room.id > $2 AND {Matches} ORDER BY room.id LIMIT $3)
             UNION ALL
             (SELECT room.id
              FROM hubbub.members member JOIN hubbub.rooms room ON room.id = member.room_id
-             WHERE member.user_id = $1 AND member.role IS NOT NULL AND room.visibility = 1 AND room.id > $2
+             WHERE member.user_id = $1 AND member.role IS NOT NULL AND room.visibility = 1 AND room.id > $2 AND {Matches}
              ORDER BY room.id LIMIT $3)
-        )
-        SELECT {RoomColumns}, member.role, coalesce(mark.sequence, 0)
-        FROM visible
-        JOIN hubbub.rooms room ON room.id = visible.id
-        LEFT JOIN hubbub.members member ON member.room_id = room.id AND member.user_id = $1
-        LEFT JOIN hubbub.read_marks mark ON mark.room_id = room.id AND mark.user_id = $1
+        ),
+        page AS MATERIALIZED (SELECT id FROM visible ORDER BY id LIMIT $3)
+        SELECT {ListingColumns}
+        FROM page JOIN hubbub.rooms room ON room.id = page.id {OfViewer}
         ORDER BY room.id
-        LIMIT $3
         """;
+
+    private static readonly string LookQuery = $"SELECT {ListingColumns} FROM hubbub.rooms room {OfViewer} WHERE room.id = $2";
 
     private const string MembersQuery = $"""
         SELECT {MemberColumns}
@@ -52,9 +78,11 @@ internal static class DirectoryReader
     public static Task<Room?> FindAsync(NpgsqlConnection connection, RoomId room) => connection
         .Command($"SELECT {RoomColumns} FROM hubbub.rooms room WHERE room.id = $1").With(room.Value).OneAsync<Room?>(ReadRoom);
 
-    public static Task<List<RoomListing>> ListAsync(NpgsqlConnection connection, UserId viewer, RoomId? after, int limit) => connection
-        .Command(ListQuery).With(viewer.Value).With(after?.Value ?? "").With(limit)
-        .ManyAsync(rows => new RoomListing(ReadRoom(rows), ReadRole(rows, 7), rows.GetInt64(8)));
+    public static Task<RoomListing?> LookAsync(NpgsqlConnection connection, RoomId room, UserId viewer) => connection
+        .Command(LookQuery).With(viewer.Value).With(room.Value).OneAsync<RoomListing?>(ReadListing);
+
+    public static Task<List<RoomListing>> ListAsync(NpgsqlConnection connection, UserId viewer, string? matching, RoomId? after, int limit) => connection
+        .Command(ListQuery).With(viewer.Value).With(after?.Value ?? "").With(limit).WithTextOrNull(matching).ManyAsync(ReadListing);
 
     public static Task<Membership?> MembershipAsync(NpgsqlConnection connection, RoomId room, UserId user) => connection
         .Command($"SELECT {MemberColumns} FROM hubbub.members member WHERE member.room_id = $1 AND member.user_id = $2")
@@ -80,6 +108,9 @@ internal static class DirectoryReader
         new Position(new Epoch((uint)rows.GetInt64(3)), rows.GetInt64(4)),
         Time(rows.GetInt64(5)),
         (Consistency)rows.GetInt16(6));
+
+    private static RoomListing ReadListing(NpgsqlDataReader rows) =>
+        new(ReadRoom(rows), ReadRole(rows, 7), rows.GetInt64(8), rows.IsDBNull(9) ? null : rows.GetInt32(9));
 
     private static Membership ReadMembership(NpgsqlDataReader rows) =>
         new(new User(UserId.Parse(rows.GetString(0)), rows.GetString(1)), ReadRole(rows, 2), Time(rows.GetInt64(3)));

@@ -1,3 +1,4 @@
+using Hubbub.Core.Rooms;
 using SQLitePCL;
 
 namespace Hubbub.Stores.Sqlite.Driver;
@@ -9,6 +10,9 @@ namespace Hubbub.Stores.Sqlite.Driver;
 /// </summary>
 internal sealed class Database : IDisposable
 {
+    /// <summary>The name of a function of one text that gives it as <see cref="Folded"/> does, on every connection.</summary>
+    public const string Fold = "fold";
+
     private readonly sqlite3 _handle;
     private readonly List<Statement> _statements = [];
 
@@ -32,6 +36,9 @@ internal sealed class Database : IDisposable
 
         _ = raw.sqlite3_extended_result_codes(handle, 1);
         var database = new Database(handle);
+        database.Check(raw.sqlite3_create_function(
+            handle, Fold, 1, raw.SQLITE_UTF8 | raw.SQLITE_DETERMINISTIC, null,
+            static (context, _, arguments) => raw.sqlite3_result_text(context, Folded.Of(raw.sqlite3_value_text(arguments[0]).utf8_to_string() ?? ""))));
         database.WaitWhenBusy(busyTimeout);
 
         // Checkpoints run on a connection of their own (see Checkpoints); none may happen inside somebody's commit.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Stores.Sqlite.Driver;
@@ -12,26 +13,49 @@ internal sealed class DirectoryReader(Database database)
     private const string InvitationColumns = "i.id, r.id, i.token_hash, i.created_by, i.created_at, i.expires_at, i.revoked";
     private const int MaxInvitations = 1000;
 
+    private const string OfViewer = """
+        LEFT JOIN members m ON m.room_number = r.number AND m.user_id = ?1
+        LEFT JOIN read_marks k ON k.room_number = r.number AND k.user_id = ?1
+        """;
+
+    /// <summary>The rule of <see cref="Unread"/>, as arithmetic: the messages of others behind the mark, less those among them that a deletion names. A deletion's body is {"message":N}.</summary>
+    private static readonly string ListingColumns = string.Create(CultureInfo.InvariantCulture, $"""
+        {RoomColumns}, m.role, k.sequence,
+        CASE WHEN m.role IS NULL AND coalesce(k.sequence, 0) = 0 THEN NULL ELSE min({Unread.Most},
+            (SELECT count(*) FROM events e WHERE e.room_number = r.number AND e.sequence > {UnreadBehind} AND e.type = 'message' AND e.sender_id <> ?1)
+            - (SELECT count(DISTINCT e.sequence)
+               FROM events d JOIN events e ON e.room_number = d.room_number AND e.sequence = CAST(substr(d.body, 12) AS INTEGER)
+               WHERE d.room_number = r.number AND d.sequence > {UnreadBehind} AND d.type = 'message_deleted'
+                   AND e.sequence > {UnreadBehind} AND e.type = 'message' AND e.sender_id <> ?1))
+        END
+        """);
+
+    private static string UnreadBehind => string.Create(CultureInfo.InvariantCulture, $"max(coalesce(k.sequence, 0), r.head - {Unread.NewestEvents})");
+
+    /// <summary>Not LIKE, which has wildcards and knows no letters but those of English.</summary>
+    private const string Matches = $"(?4 IS NULL OR instr({Database.Fold}(r.name), ?4) > 0 OR instr({Database.Fold}(r.id), ?4) > 0)";
+
     private readonly Statement _find = database.Prepare($"SELECT {RoomColumns} FROM rooms r WHERE r.id = ?1");
 
     // The public rooms come from their own index, cut to the page before anything is joined; the private ones from the viewer's memberships.
     // Asked in one go (visibility = 0 OR a membership), every private room of others would be read and thrown away.
+    // What is unread is counted when the page is known, and for its rooms alone.
     private readonly Statement _list = database.Prepare($"""
-        WITH visible (number) AS (
-            SELECT number FROM (SELECT number FROM rooms WHERE visibility = 0 AND id > ?2 ORDER BY id LIMIT ?3)
+        WITH visible (number, id) AS (
+            SELECT number, id FROM (
+                SELECT r.number, r.id FROM rooms r WHERE r.visibility = 0 AND r.id > ?2 AND {Matches} ORDER BY r.id LIMIT ?3)
             UNION ALL
-            SELECT r.number
+            SELECT r.number, r.id
             FROM members m JOIN rooms r ON r.number = m.room_number
-            WHERE m.user_id = ?1 AND m.role IS NOT NULL AND r.visibility = 1 AND r.id > ?2
-        )
-        SELECT {RoomColumns}, m.role, k.sequence
-        FROM visible v
-        JOIN rooms r ON r.number = v.number
-        LEFT JOIN members m ON m.room_number = r.number AND m.user_id = ?1
-        LEFT JOIN read_marks k ON k.room_number = r.number AND k.user_id = ?1
+            WHERE m.user_id = ?1 AND m.role IS NOT NULL AND r.visibility = 1 AND r.id > ?2 AND {Matches}
+        ),
+        page (number) AS MATERIALIZED (SELECT number FROM visible ORDER BY id LIMIT ?3)
+        SELECT {ListingColumns}
+        FROM page p JOIN rooms r ON r.number = p.number {OfViewer}
         ORDER BY r.id
-        LIMIT ?3
         """);
+
+    private readonly Statement _look = database.Prepare($"SELECT {ListingColumns} FROM rooms r {OfViewer} WHERE r.id = ?2");
 
     private readonly Statement _membership = database.Prepare($"""
         SELECT {MemberColumns}
@@ -73,12 +97,18 @@ internal sealed class DirectoryReader(Database database)
         return rows.Next() ? ReadRoom(rows) : null;
     }
 
-    public List<RoomListing> List(UserId viewer, RoomId? after, int limit)
+    public RoomListing? Look(RoomId room, UserId viewer)
+    {
+        using var rows = _look.Set(1, viewer.Value).Set(2, room.Value).Rows();
+        return rows.Next() ? ReadListing(rows) : null;
+    }
+
+    public List<RoomListing> List(UserId viewer, string? matching, RoomId? after, int limit)
     {
         var listings = new List<RoomListing>();
-        using var rows = _list.Set(1, viewer.Value).Set(2, after?.Value ?? "").Set(3, limit).Rows();
+        using var rows = _list.Set(1, viewer.Value).Set(2, after?.Value ?? "").Set(3, limit).Set(4, matching is null ? null : Folded.Of(matching)).Rows();
         while (rows.Next())
-            listings.Add(new RoomListing(ReadRoom(rows), ReadRole(rows, 7), rows.Number(8)));
+            listings.Add(ReadListing(rows));
         return listings;
     }
 
@@ -125,6 +155,9 @@ internal sealed class DirectoryReader(Database database)
         new Position(new Epoch((uint)rows.Number(3)), rows.Number(4)),
         Time(rows.Number(5)),
         (Consistency)rows.Number(6));
+
+    private static RoomListing ReadListing(in Statement.RowReader rows) =>
+        new(ReadRoom(rows), ReadRole(rows, 7), rows.Number(8), rows.IsNull(9) ? null : (int)rows.Number(9));
 
     private static Membership ReadMembership(in Statement.RowReader rows) =>
         new(new User(UserId.Parse(rows.Text(0)), rows.Text(1)), ReadRole(rows, 2), Time(rows.Number(3)));

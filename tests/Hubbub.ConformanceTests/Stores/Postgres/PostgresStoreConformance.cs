@@ -17,6 +17,12 @@ public sealed class PostgresRoomDirectory(PostgresFixture postgres) : RoomDirect
     protected override Task<StoreUnderTest> OpenAsync(TimeProvider time) => InNewDatabase.OpenAsync(postgres, time);
 }
 
+[Collection(WithPostgres.Name)]
+public sealed class PostgresUnread(PostgresFixture postgres) : UnreadContract
+{
+    protected override Task<StoreUnderTest> OpenAsync(TimeProvider time) => InNewDatabase.OpenAsync(postgres, time);
+}
+
 internal static class InNewDatabase
 {
     public static async Task<StoreUnderTest> OpenAsync(PostgresFixture postgres, TimeProvider time)

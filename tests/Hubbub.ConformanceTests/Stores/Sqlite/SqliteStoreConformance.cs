@@ -13,6 +13,11 @@ public sealed class SqliteRoomDirectory : RoomDirectoryContract
     protected override Task<StoreUnderTest> OpenAsync(TimeProvider time) => InNewFolder.OpenAsync(time);
 }
 
+public sealed class SqliteUnread : UnreadContract
+{
+    protected override Task<StoreUnderTest> OpenAsync(TimeProvider time) => InNewFolder.OpenAsync(time);
+}
+
 internal static class InNewFolder
 {
     public static async Task<StoreUnderTest> OpenAsync(TimeProvider time)
