@@ -3,7 +3,11 @@ namespace Hubbub.Protocol;
 /// <summary>
 /// A clear no, as a value: a code of docs/protocol.md § 8, a sentence for the person who reads it, and whether the same request may succeed later.
 /// </summary>
-public sealed record Refusal(string Code, string Message, int Status, bool Retryable = false);
+public sealed record Refusal(string Code, string Message, int Status, bool Retryable = false)
+{
+    /// <summary>When to try again, where more is known than "in a moment".</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
 
 /// <summary>Every refusal the wire knows, each with its HTTP status.</summary>
 public static class Refusals
@@ -26,6 +30,11 @@ public static class Refusals
     public static readonly Refusal MemberNotFound = new("not_found", "There is no such member in this room.", 404);
     public static readonly Refusal InvitationNotFound = new("not_found", "There is no such invitation.", 404);
     public static readonly Refusal RoomExists = new("room_exists", "A room with this id exists already.", 409);
+    public static readonly Refusal NameTaken = new("name_taken", "This name is somebody else's; choose another.", 409);
+    public static readonly Refusal HasAccount = new("account_exists", "You have an account already.", 409);
+
+    /// <summary>403 and not 401, which speaks of the token: a client would get a new one and ask again.</summary>
+    public static readonly Refusal BadCredentials = new("bad_credentials", "There is no account with this name and password.", 403);
     public static readonly Refusal KeyReused = new("key_reused", "This key was used before, for another content.", 409);
     public static readonly Refusal Gone = new("gone", "This invitation was revoked or has expired.", 410);
     public static readonly Refusal Overloaded = new("overloaded", "The server is busy and stored nothing; try again shortly.", 503, Retryable: true);
@@ -34,6 +43,8 @@ public static class Refusals
     public static readonly Refusal Draining = new("draining", "This node takes no more connections, since it will stop; another does.", 503, Retryable: true);
     public static readonly Refusal Stopping = new("draining", "This node is stopping; another goes on.", 503, Retryable: true);
     public static readonly Refusal Internal = new("internal", "Something is broken on our side.", 500, Retryable: true);
+
+    public static readonly Refusal NoAccount = new("forbidden", "You are a guest: there is no account, and no password.", 403);
 
     public static Refusal NodeFull(string why) => new("overloaded", $"No more connections now: {why}. Try again shortly.", 503, Retryable: true);
     public static Refusal WrongRole(string message) => new("wrong_role", message, 421, Retryable: true);
@@ -44,6 +55,7 @@ public static class Refusals
     public static Refusal BadMessage(string message) => new("bad_message", message, 400);
     public static Refusal BadKey(string message) => new("bad_key", message, 400);
     public static Refusal BadName(string message) => new("bad_name", message, 400);
+    public static Refusal BadPassword(string message) => new("bad_password", message, 400);
     public static Refusal Forbidden(string message) => new("forbidden", message, 403);
     public static Refusal TooLarge(string message) => new("too_large", message, 413);
     public static Refusal TooManyRooms(int limit) => new("too_many_rooms", $"At most {limit} rooms on one connection.", 429);

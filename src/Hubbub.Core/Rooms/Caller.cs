@@ -7,7 +7,8 @@ namespace Hubbub.Core.Rooms;
 /// <param name="User">From the token's <c>sub</c> and <c>name</c>.</param>
 /// <param name="ExpiresAt">When the token ends; after it no act is allowed and every stream of this caller ends.</param>
 /// <param name="Grants">What the token itself allows; null if it says nothing, so that memberships alone decide.</param>
-public sealed record Caller(User User, DateTimeOffset ExpiresAt, RoomGrants? Grants = null);
+/// <param name="Generation">How often the user had signed out everywhere when the token was made; 0 for an application's users, whose tokens are the application's to end.</param>
+public sealed record Caller(User User, DateTimeOffset ExpiresAt, RoomGrants? Grants = null, long Generation = 0);
 
 /// <summary>
 /// The room grants of a customer's token (docs/protocol.md § 9): room ids, or prefixes with a final <c>*</c>, each with a role. A token that has grants

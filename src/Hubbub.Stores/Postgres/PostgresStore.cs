@@ -2,6 +2,7 @@ using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Stores.Postgres.Driver;
+using Hubbub.Stores.Postgres.People;
 using Hubbub.Stores.Postgres.Reading;
 using Hubbub.Stores.Postgres.Writing;
 using Microsoft.Extensions.Logging;
@@ -23,7 +24,11 @@ public sealed class PostgresStore : IRoomLog, IRoomDirectory, IAsyncDisposable
         _calls = calls;
         _time = time;
         _logger = logger;
+        People = new PostgresPeople(calls, time);
     }
+
+    /// <summary>What is known about people.</summary>
+    public PostgresPeople People { get; }
 
     /// <summary>The nodes that share this database.</summary>
     /// <param name="lease">How long a node counts as alive after it said so last.</param>

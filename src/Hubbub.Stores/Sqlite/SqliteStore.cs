@@ -1,6 +1,7 @@
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
+using Hubbub.Stores.Sqlite.People;
 using Hubbub.Stores.Sqlite.Reading;
 using Hubbub.Stores.Sqlite.Writing;
 using Microsoft.Extensions.Logging;
@@ -25,7 +26,10 @@ public sealed class SqliteStore : IRoomLog, IRoomDirectory, IAsyncDisposable
         _checkpoints = checkpoints;
         _writer = writer;
         _reads = reads;
+        People = new SqlitePeople(writer, reads);
     }
+
+    public SqlitePeople People { get; }
 
     /// <summary>Opens the store in its folder, makes or migrates the database, and begins to work.</summary>
     /// <exception cref="StoreException">It cannot be opened; the message says what to do.</exception>

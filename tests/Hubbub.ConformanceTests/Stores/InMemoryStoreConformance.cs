@@ -1,4 +1,5 @@
 using Hubbub.Core.Log;
+using Hubbub.Core.People;
 using Hubbub.Protocol;
 using Xunit;
 
@@ -37,6 +38,6 @@ internal static class InMemory
     public static StoreUnderTest Open(TimeProvider time)
     {
         var store = new InMemoryStore(time);
-        return new StoreUnderTest(store, store, () => ValueTask.CompletedTask);
+        return new StoreUnderTest(store, store, new InMemoryPeople(time), () => ValueTask.CompletedTask);
     }
 }

@@ -1,4 +1,5 @@
 using Hubbub.Core.Log;
+using Hubbub.Core.People;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Xunit;
@@ -22,6 +23,8 @@ public abstract class StoreContract : IAsyncLifetime
     protected IRoomLog Log => _store!.Log;
 
     protected IRoomDirectory Directory => _store!.Directory;
+
+    protected IPeople KnownPeople => _store!.People;
 
     protected SettableClock Clock { get; } = new();
 
@@ -66,12 +69,14 @@ public abstract class StoreContract : IAsyncLifetime
     protected async Task<long> HeadAsync(RoomId room) => (await ReadAsync(room)).Head.Sequence;
 }
 
-/// <summary>A store's two faces, and how to close it.</summary>
-public sealed class StoreUnderTest(IRoomLog log, IRoomDirectory directory, Func<ValueTask> close) : IAsyncDisposable
+/// <summary>A store's faces, and how to close it.</summary>
+public sealed class StoreUnderTest(IRoomLog log, IRoomDirectory directory, IPeople people, Func<ValueTask> close) : IAsyncDisposable
 {
     public IRoomLog Log => log;
 
     public IRoomDirectory Directory => directory;
+
+    public IPeople People => people;
 
     public ValueTask DisposeAsync() => close();
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Hubbub.Core.Log;
 using Hubbub.Stores.Sqlite.Driver;
+using Hubbub.Stores.Sqlite.People;
 using Microsoft.Extensions.Logging;
 
 namespace Hubbub.Stores.Sqlite.Reading;
@@ -108,6 +109,7 @@ internal sealed class ReadSession : IDisposable
             _database.Execute("PRAGMA cache_size = -8000"); // KiB
             Log = new LogReader(_database, logger);
             Directory = new DirectoryReader(_database);
+            People = new PeopleReader(_database);
         }
         catch (SqliteFailure)
         {
@@ -119,6 +121,8 @@ internal sealed class ReadSession : IDisposable
     public LogReader Log { get; }
 
     public DirectoryReader Directory { get; }
+
+    public PeopleReader People { get; }
 
     public void Dispose() => _database.Dispose();
 }

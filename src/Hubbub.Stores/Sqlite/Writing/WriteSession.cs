@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hubbub.Stores.Sqlite.Driver;
+using Hubbub.Stores.Sqlite.People;
 
 namespace Hubbub.Stores.Sqlite.Writing;
 
@@ -24,6 +25,7 @@ internal sealed class WriteSession : IDisposable
         _rollback = database.Prepare("ROLLBACK");
         Log = new LogWriter(database);
         Directory = new DirectoryWriter(database, time);
+        People = new PeopleWriter(database, time);
     }
 
     public Database Database { get; }
@@ -31,6 +33,8 @@ internal sealed class WriteSession : IDisposable
     public LogWriter Log { get; }
 
     public DirectoryWriter Directory { get; }
+
+    public PeopleWriter People { get; }
 
     /// <summary>A connection that commits durably, before the schema is known to be there.</summary>
     public static Database OpenDatabase(string file, SqliteOptions options)

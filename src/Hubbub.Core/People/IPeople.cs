@@ -1,0 +1,42 @@
+using Hubbub.Protocol;
+
+namespace Hubbub.Core.People;
+
+/// <summary>
+/// What is known about people besides what they do in rooms: accounts, and what has changed about somebody since their tokens were made. Defined by <c>PeopleContract</c>.
+/// </summary>
+/// <remarks>Thread-safe. Every write is durable when the call returns, and happens whole or not at all. Operating errors are <see cref="Log.StoreException"/>.</remarks>
+public interface IPeople
+{
+    /// <summary>Keeps a new account, whose name and handle are then nobody else's. Its generation becomes the user's own, if they have signed out everywhere as a guest.</summary>
+    ValueTask<Registration> CreateAsync(Account account, CancellationToken ct);
+
+    ValueTask<Account?> FindAsync(UserId user, CancellationToken ct);
+
+    /// <summary>The account that has this name or handle.</summary>
+    /// <param name="nameKey">A name's <see cref="AccountRules.KeyOf"/>.</param>
+    /// <param name="ct">Gives up.</param>
+    ValueTask<Account?> FindByNameAsync(string nameKey, CancellationToken ct);
+
+    /// <summary>Puts one password in the place of another and ends the tokens of before, as <see cref="SignOutAsync"/> does.</summary>
+    /// <param name="user">Whose.</param>
+    /// <param name="from">The hash that was checked; if another stands there meanwhile, nothing is changed.</param>
+    /// <param name="to">The hash that it becomes.</param>
+    /// <param name="until">When the last token that was made before will have expired.</param>
+    /// <param name="ct">Gives up before it is begun.</param>
+    /// <returns>The generation of the tokens that count from now on; null if nothing was changed.</returns>
+    ValueTask<long?> ChangePasswordAsync(UserId user, string from, string to, DateTimeOffset until, CancellationToken ct);
+
+    /// <summary>Ends all tokens that the user has, with an account or without.</summary>
+    /// <param name="user">Whose.</param>
+    /// <param name="until">When the last of them will have expired.</param>
+    /// <param name="ct">Gives up before it is begun.</param>
+    /// <returns>The generation of the tokens that count from now on.</returns>
+    ValueTask<long> SignOutAsync(UserId user, DateTimeOffset until, CancellationToken ct);
+
+    /// <summary>
+    /// What has changed about anybody since the change of this number, by number; at most <paramref name="limit"/>. Whoever asks again and again with the last number that they were told misses nothing:
+    /// a number is never seen before all lower ones. What is past its time may be forgotten.
+    /// </summary>
+    ValueTask<IReadOnlyList<Amendment>> AmendmentsAsync(long after, int limit, CancellationToken ct);
+}

@@ -1,0 +1,42 @@
+using Hubbub.Core.People;
+using Hubbub.Protocol;
+using Hubbub.Stores.Postgres.Driver;
+
+namespace Hubbub.Stores.Postgres.People;
+
+/// <summary>What is known about people, for all nodes that share a database. Made by <see cref="PostgresStore.People"/>, and works as long as the store. Thread-safe.</summary>
+public sealed class PostgresPeople : IPeople
+{
+    private readonly Calls _calls;
+    private readonly TimeProvider _time;
+
+    internal PostgresPeople(Calls calls, TimeProvider time)
+    {
+        _calls = calls;
+        _time = time;
+    }
+
+    public async ValueTask<Registration> CreateAsync(Account account, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        return await _calls.ChangeAsync(connection => PeopleWriter.CreateAsync(connection, account), ct);
+    }
+
+    public async ValueTask<Account?> FindAsync(UserId user, CancellationToken ct) =>
+        await _calls.AskAsync(connection => PeopleReader.AccountAsync(connection, user), ct);
+
+    public async ValueTask<Account?> FindByNameAsync(string nameKey, CancellationToken ct) =>
+        await _calls.AskAsync(connection => PeopleReader.AccountByNameAsync(connection, nameKey), ct);
+
+    public async ValueTask<long?> ChangePasswordAsync(UserId user, string from, string to, DateTimeOffset until, CancellationToken ct) =>
+        await _calls.ChangeAsync(connection => PeopleWriter.ChangePasswordAsync(connection, user, from, to, until, _time.GetUtcNow()), ct);
+
+    public async ValueTask<long> SignOutAsync(UserId user, DateTimeOffset until, CancellationToken ct) =>
+        await _calls.ChangeAsync(connection => PeopleWriter.SignOutAsync(connection, user, until, _time.GetUtcNow()), ct);
+
+    public async ValueTask<IReadOnlyList<Amendment>> AmendmentsAsync(long after, int limit, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        return await _calls.AskAsync(connection => PeopleReader.AmendmentsAsync(connection, after, limit), ct);
+    }
+}
