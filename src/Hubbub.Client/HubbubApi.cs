@@ -21,6 +21,16 @@ public sealed record RoomPage(IReadOnlyList<RoomEvent> Events, Position Position
 /// <param name="ExpiresAt">When the token ends.</param>
 public sealed record Identity(User User, DateTimeOffset? ExpiresAt);
 
+/// <summary>What signing in gives.</summary>
+/// <param name="Token">Give it to <see cref="HubbubClientOptions.Token"/>. It is the identity: keep it secret.</param>
+/// <param name="User">Who one is with it.</param>
+/// <param name="ExpiresAt">When it ends.</param>
+public sealed record SignIn(string Token, User User, DateTimeOffset ExpiresAt)
+{
+    /// <summary>Without the token, for it may end up in a log.</summary>
+    public override string ToString() => $"Signed in as {User.Id}";
+}
+
 /// <summary>The HTTP API, call by call (docs/protocol.md § 7). Every call fails with <see cref="HubbubException"/> when it is refused or does not get through. Thread-safe.</summary>
 public sealed class HubbubApi
 {
@@ -34,6 +44,25 @@ public sealed class HubbubApi
         return new Identity(
             me.Person("user") ?? throw Strange(), DateTimeOffset.TryParse(me.Text("expiresAt"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null);
     }
+
+    /// <summary>Makes an account: the caller's own, who is a guest and keeps their id.</summary>
+    /// <param name="name">What they are called; nobody else's.</param>
+    /// <param name="password">8–128 characters.</param>
+    /// <param name="handle">A second name to sign in with; null for none.</param>
+    /// <param name="ct">Gives up.</param>
+    public async Task<SignIn> CreateAccountAsync(string name, string password, string? handle = null, CancellationToken ct = default) =>
+        ReadSignIn(await _http.AskAsync(HttpMethod.Post, "/api/accounts", new { name, password, handle }, ct: ct));
+
+    /// <summary>Signs in by name (or handle) and password; the token is for a client of its own, as this one stays whose it is. Fails with <c>bad_credentials</c>, or <c>rate_limited</c> for a while.</summary>
+    public async Task<SignIn> SignInAsync(string name, string password, CancellationToken ct = default) =>
+        ReadSignIn(await _http.AskAsync(HttpMethod.Post, "/api/login", new { name, password }, asNobody: true, ct: ct));
+
+    /// <summary>Puts a new password in the place of the present one. Every older token ends within seconds, this client's too: go on with the one that is returned.</summary>
+    public async Task<SignIn> ChangePasswordAsync(string password, string newPassword, CancellationToken ct = default) =>
+        ReadSignIn(await _http.AskAsync(HttpMethod.Put, "/api/me/password", new { password, newPassword }, ct: ct));
+
+    /// <summary>Ends every token that the caller has, and with them every connection, everywhere. A guest cannot come back.</summary>
+    public Task SignOutEverywhereAsync(CancellationToken ct = default) => _http.AskAsync(HttpMethod.Post, "/api/logout-everywhere", ct: ct);
 
     /// <summary>Makes a room, whose owner the caller is then.</summary>
     public Task CreateRoomAsync(RoomId room, string? name = null, Visibility visibility = Visibility.Public, Consistency consistency = Consistency.Strong, CancellationToken ct = default) =>
@@ -97,6 +126,12 @@ public sealed class HubbubApi
             gap = new RoomUpdate.Gap(from, to, told.Text("reason") ?? "");
         return new RoomPage([.. entries.Select(e => e.Event).OfType<RoomEvent>()], answer.At("position") ?? throw Strange(), answer.Number("head") ?? 0, gap) { Entries = entries };
     }
+
+    private static SignIn ReadSignIn(JsonElement answer) =>
+        answer.Text("token") is { } token && answer.Person("user") is { } user
+        && DateTimeOffset.TryParse(answer.Text("expiresAt"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var expiresAt)
+            ? new SignIn(token, user, expiresAt)
+            : throw Strange();
 
     private static HubbubException Strange() => new("bad_answer", "The answer was not of the protocol.", 200, retryable: true);
 }

@@ -19,6 +19,7 @@ public static class HubbubEndpoints
     {
         // Opened here, so that a start that cannot succeed fails before the first client comes.
         _ = app.Services.GetRequiredService<Authenticator>();
+        _ = app.Services.GetRequiredService<Accounts>();
         _ = app.Services.GetRequiredService<BrokerMetrics>();
         _ = app.Services.GetRequiredService<NodeMetrics>();
         _ = app.Services.GetRequiredService<ThisNode>();
@@ -35,6 +36,7 @@ public static class HubbubEndpoints
         if (role.ServesApi())
         {
             api.MapIdentity();
+            api.MapAccounts();
             api.MapRooms();
             api.MapMembers();
             api.MapInvitations();

@@ -50,6 +50,7 @@ public static class HubbubServices
         services.AddSingleton<OpenStore>();
         services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Log);
         services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Directory);
+        services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().People);
         services.AddSingleton(provider => OpenBroker.For(
             provider.GetRequiredService<HubbubOptions>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<IBroker>>()));
     }

@@ -13,6 +13,7 @@ import type {
   Presence,
   Room,
   RoomsQuery,
+  SignIn,
   Visibility,
 } from './types.js';
 import { readEvents } from './wire.js';
@@ -47,6 +48,32 @@ export class HubbubApi {
 
   me(): Promise<Me> {
     return this.#http.json('GET', '/api/me');
+  }
+
+  /**
+   * Makes an account: the caller's own, who is a guest and keeps their id. Names are unique; a password has 8–128 characters;
+   * a handle is a second name to sign in with.
+   */
+  createAccount(account: { name: string; password: string; handle?: string }): Promise<SignIn> {
+    return this.#http.json('POST', '/api/accounts', account);
+  }
+
+  /**
+   * Signs in by name (or handle) and password. The token is for a `Hubbub` of its own: this one stays whose it is. Rejects with
+   * `bad_credentials`, or for a while with `rate_limited`.
+   */
+  signIn(name: string, password: string): Promise<SignIn> {
+    return this.#http.json('POST', '/api/login', { name, password }, { asNobody: true });
+  }
+
+  /** Every older token ends within seconds, this client's too: go on with the one in the answer. */
+  changePassword(password: string, newPassword: string): Promise<SignIn> {
+    return this.#http.json('PUT', '/api/me/password', { password, newPassword });
+  }
+
+  /** Ends every token that the caller has, and with them every connection, everywhere. A guest cannot come back. */
+  async signOutEverywhere(): Promise<void> {
+    await this.#http.nothing('POST', '/api/logout-everywhere');
   }
 
   /** Public rooms and your private ones, by id, a page at a time. */

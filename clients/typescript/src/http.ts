@@ -8,6 +8,8 @@ export const requestTimeoutMs = 15_000;
 export interface RequestOptions {
   signal?: AbortSignal;
   timeoutMs?: number;
+  /** Without a token: nobody need be known, and no guest is made for it. */
+  asNobody?: boolean;
 }
 
 /**
@@ -35,7 +37,9 @@ export class Http {
 
   async json<T>(method: string, path: string, body?: unknown, options: RequestOptions = {}): Promise<T> {
     return this.#within(options, async (signal) => {
-      const response = await this.#authorised(method, path, 'application/json', body, signal);
+      const response = options.asNobody
+        ? await send(this.#fetch, this.#base() + path, { method, accept: 'application/json', body, signal })
+        : await this.#authorised(method, path, 'application/json', body, signal);
       return (await readJson(response)) as T;
     });
   }

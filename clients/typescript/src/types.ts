@@ -234,6 +234,14 @@ export interface Me {
   expiresAt: string;
 }
 
+/** What signing in gives. */
+export interface SignIn {
+  /** The identity: keep it secret. Give it to a `Hubbub` of its own. */
+  token: string;
+  user: User;
+  expiresAt: string;
+}
+
 export interface Room {
   id: string;
   name: string;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Hubbub.Protocol;
 using Microsoft.AspNetCore.WebUtilities;
@@ -14,7 +15,7 @@ internal static class Problem
         http.Response.StatusCode = refusal.Status;
         http.Response.ContentType = MediaType;
         if (refusal.Retryable)
-            http.Response.Headers.RetryAfter = "1";
+            http.Response.Headers.RetryAfter = Seconds(refusal.RetryAfter).ToString(CultureInfo.InvariantCulture);
 
         // The connection leads to a node that others are asked for instead.
         if (refusal.Code == Refusals.Draining.Code)
@@ -23,6 +24,9 @@ internal static class Problem
             http.Response.Headers.WWWAuthenticate = "Bearer";
         await http.Response.Body.WriteAsync(Encode(refusal), http.RequestAborted);
     }
+
+    /// <summary>Whole ones, and none too early.</summary>
+    private static int Seconds(TimeSpan? wait) => wait is { } known ? Math.Max(1, (int)Math.Ceiling(known.TotalSeconds)) : 1;
 
     private static byte[] Encode(Refusal refusal) => JsonSerializer.SerializeToUtf8Bytes(
         new ProblemAnswer("about:blank", ReasonPhrases.GetReasonPhrase(refusal.Status), refusal.Status, refusal.Message, refusal.Code, refusal.Retryable),

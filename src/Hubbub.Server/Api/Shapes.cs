@@ -4,6 +4,7 @@ using Hubbub.Core.Presence;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Protocol.Frames;
+using Hubbub.Server.Auth;
 
 namespace Hubbub.Server.Api;
 
@@ -12,6 +13,17 @@ namespace Hubbub.Server.Api;
 public sealed record GuestRequest(string? Name);
 
 public sealed record GuestAnswer(string Token, UserShape User, string ExpiresAt);
+
+public sealed record AccountRequest(string? Name, string? Password, string? Handle);
+
+public sealed record LoginRequest(string? Name, string? Password);
+
+public sealed record PasswordRequest(string? Password, string? NewPassword);
+
+public sealed record SignInAnswer(string Token, UserShape User, string ExpiresAt)
+{
+    internal static SignInAnswer Of(SignIn signIn) => new(signIn.Token, UserShape.Of(signIn.Caller.User), Times.Write(signIn.Caller.ExpiresAt));
+}
 
 public sealed record TicketAnswer(string Ticket, string ExpiresAt);
 

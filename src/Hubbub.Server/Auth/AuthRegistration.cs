@@ -1,4 +1,6 @@
+using Hubbub.Core.People;
 using Hubbub.Core.Rooms;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -16,7 +18,7 @@ public sealed class OriginOptions
 public static class AuthRegistration
 {
     /// <summary>
-    /// Everything that says who somebody is, with options from the configuration. Needs an <see cref="IRoomDirectory"/> beside it. Ask
+    /// Everything that says who somebody is, with options from the configuration. Needs an <see cref="IRoomDirectory"/> and an <see cref="IPeople"/> beside it. Ask
     /// for <see cref="Authenticator"/> once at the start: a bad key or origin then stops the server with
     /// <see cref="AuthSetupException"/>, not its first client.
     /// </summary>
@@ -32,6 +34,20 @@ public static class AuthRegistration
         services.AddSingleton<Guests>();
         services.AddSingleton<Tickets>();
         services.AddSingleton<Authenticator>();
+        services.AddOptions<AccountOptions>().BindConfiguration(AccountOptions.Section);
+        services.AddSingleton(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<AccountOptions>>().Value;
+            options.Check();
+            return options;
+        });
+        services.AddSingleton<Amendments>();
+        services.AddSingleton<IPasswordHasher<Account>>(provider => new PasswordHasher<Account>(Options.Create(new PasswordHasherOptions
+        {
+            IterationCount = provider.GetRequiredService<AccountOptions>().HashIterations,
+        })));
+        services.AddSingleton<Passwords>();
+        services.AddSingleton<Accounts>();
         return services;
     }
 }

@@ -38,7 +38,7 @@ public sealed class Authenticator(Tokens tokens, Tickets tickets, Origins origin
             return Foreign;
 
         if (request.Authorization.Count > 0)
-            return TryReadBearer(request.Authorization, out var bearer) ? AuthResult.Of(tokens.Validate(bearer)) : NoBearer;
+            return TryReadBearer(request.Authorization, out var token) ? AuthResult.Of(tokens.Validate(token)) : NoBearer;
 
         if (entrance == Entrance.WebSocket && IsOffered(request.Subprotocols, out var offered))
             return offered is null ? SeveralTokens : AuthResult.Of(tokens.Validate(offered));
@@ -47,7 +47,10 @@ public sealed class Authenticator(Tokens tokens, Tickets tickets, Origins origin
         {
             if (entrance == Entrance.Request)
                 return NoTicketsHere;
-            return request.Ticket.Count > 1 ? SeveralTickets : AuthResult.Of(await tickets.RedeemAsync(request.Ticket[0], ct));
+            if (request.Ticket.Count > 1)
+                return SeveralTickets;
+            var redeemed = await tickets.RedeemAsync(request.Ticket[0], ct);
+            return AuthResult.Of(redeemed.Is(out var bearer, out _) ? tokens.Amend(bearer) : redeemed);
         }
 
         if (SessionCookie.IsIn(request.Cookie, out var session))

@@ -7,7 +7,7 @@ namespace Hubbub.Server.Auth;
 /// <summary>People without an account. A guest's token is all there is of them: whoever has it is that guest.</summary>
 public sealed class Guests(Tokens tokens, TokenOptions options)
 {
-    /// <summary>How every guest's id begins, and nobody else's.</summary>
+    /// <summary>How the id of everybody begins whom this server knows by itself, guests and those who have made an account since; and nobody else's.</summary>
     public const string IdPrefix = "g-";
 
     /// <summary>26 characters of 5 bits: 130 bits, so that no id is guessed or drawn twice.</summary>
@@ -20,6 +20,12 @@ public sealed class Guests(Tokens tokens, TokenOptions options)
 
     public bool Allowed => options.AllowGuests;
 
+    /// <summary>Whether it is this server's user, and not an application's.</summary>
+    public static bool IsOurs(UserId user) => user.Value.StartsWith(IdPrefix, StringComparison.Ordinal);
+
+    /// <summary>A new user's id, never drawn before.</summary>
+    public static UserId DrawId() => UserId.Parse(IdPrefix + RandomNumberGenerator.GetString(Alphabet, IdLength));
+
     /// <param name="name">Null: "Guest" and four random characters.</param>
     public Outcome<Guest> Make(string? name)
     {
@@ -29,7 +35,7 @@ public sealed class Guests(Tokens tokens, TokenOptions options)
         if (Texts.CheckName(name) is { } refusal)
             return refusal;
 
-        var user = new User(UserId.Parse(IdPrefix + RandomNumberGenerator.GetString(Alphabet, IdLength)), name);
+        var user = new User(DrawId(), name);
         var issued = tokens.Issue(user, options.GuestLifetime);
         return new Guest(new Caller(user, issued.ExpiresAt), issued.Token);
     }

@@ -47,6 +47,8 @@ public sealed class Tickets(SigningKey key, IRoomDirectory directory, TimeProvid
             json.WriteString("user", caller.User.Id.Value);
             json.WriteString("name", caller.User.Name);
             json.WriteNumber("until", caller.ExpiresAt.ToUnixTimeMilliseconds());
+            if (caller.Generation > 0)
+                json.WriteNumber(TokenClaims.Generation, caller.Generation);
             if (caller.Grants is { } grants)
                 GrantClaims.Write(json, grants);
             json.WriteEndObject();
@@ -88,7 +90,9 @@ public sealed class Tickets(SigningKey key, IRoomDirectory directory, TimeProvid
 
         var user = new User(UserId.Parse(json.GetProperty("user").GetString()!), json.GetProperty("name").GetString()!);
         return new Content(
-            json.GetProperty("id").GetString()!, Time(json, "expires"), new Caller(user, Time(json, "until"), grants));
+            json.GetProperty("id").GetString()!,
+            Time(json, "expires"),
+            new Caller(user, Time(json, "until"), grants, json.TryGetProperty(TokenClaims.Generation, out var generation) ? generation.GetInt64() : 0));
     }
 
     /// <summary>As exact as it is written down.</summary>

@@ -13,6 +13,9 @@ internal sealed class TokenClaims(TokenOptions options)
     /// <summary>A day before the last that .NET can name, so that a clock skew may be added to any.</summary>
     private const double LatestTime = 253_402_214_400;
 
+    /// <summary>Our own tokens' count of sign-outs everywhere before them; absent for none.</summary>
+    public const string Generation = "gen";
+
     private readonly TimeSpan _skew = options.ClockSkew;
 
     /// <param name="json">The decoded payload.</param>
@@ -54,7 +57,8 @@ internal sealed class TokenClaims(TokenOptions options)
             return badName;
         if (JudgeTimes(claims, own, now, out var expiresAt) is { } badTime)
             return badTime;
-        return new Caller(new User(id, name), expiresAt, grants);
+        var generation = own && claims.TryGetProperty(Generation, out var gen) && gen.TryGetInt64(out var number) ? number : 0;
+        return new Caller(new User(id, name), expiresAt, grants, generation);
     }
 
     /// <summary>Key and issuer belong together: a customer's key never speaks for us, nor ours for a customer.</summary>

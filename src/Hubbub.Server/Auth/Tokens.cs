@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Hubbub.Core.People;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 
@@ -36,18 +37,20 @@ public sealed partial class Tokens
     private readonly TokenOptions _options;
     private readonly TokenKeys _keys;
     private readonly TokenClaims _claims;
+    private readonly Amendments _amendments;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private volatile TokenCache _cache;
 
     /// <exception cref="AuthSetupException">The options name a key that cannot be used, or make no sense.</exception>
-    public Tokens(SigningKey key, TokenOptions options, TimeProvider time, ILogger<Tokens> logger)
+    public Tokens(SigningKey key, TokenOptions options, Amendments amendments, TimeProvider time, ILogger<Tokens> logger)
     {
         options.Check();
         _key = key;
         _options = options;
         _keys = new TokenKeys(key, options, time, logger);
         _claims = new TokenClaims(options);
+        _amendments = amendments;
         _time = time;
         _logger = logger;
         _cache = new TokenCache(_keys.Current());
@@ -56,7 +59,10 @@ public sealed partial class Tokens
     internal int Cached => _cache.Count;
 
     /// <summary>Makes a token of ours. Times are whole seconds; the returned expiry is exactly the token's.</summary>
-    public IssuedToken Issue(User user, TimeSpan lifetime)
+    /// <param name="user">Whose.</param>
+    /// <param name="lifetime">A second or more.</param>
+    /// <param name="generation">How often the user has signed out everywhere so far.</param>
+    public IssuedToken Issue(User user, TimeSpan lifetime, long generation = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(lifetime, TimeSpan.FromSeconds(1));
         var now = _time.GetUtcNow();
@@ -72,6 +78,8 @@ public sealed partial class Tokens
             json.WriteString("name", user.Name);
             json.WriteNumber("iat", now.ToUnixTimeSeconds());
             json.WriteNumber("exp", expiresAt.ToUnixTimeSeconds());
+            if (generation > 0)
+                json.WriteNumber(TokenClaims.Generation, generation);
             json.WriteEndObject();
         }
 
@@ -89,13 +97,18 @@ public sealed partial class Tokens
         var cached = token.Length <= MaxCachedLength;
         var digest = cached ? TokenDigest.Of(token) : default;
         if (cached && cache.TryGet(digest, out var known))
-            return now < known.ExpiresAt ? known : Refusals.TokenExpired;
+            return now < known.ExpiresAt ? Amend(known) : Refusals.TokenExpired;
 
         var outcome = Verify(token, cache.Ring, now);
-        if (cached && outcome.Is(out var caller, out _))
+        if (!outcome.Is(out var caller, out _))
+            return outcome;
+        if (cached)
             cache.Add(digest, caller);
-        return outcome;
+        return Amend(caller);
     }
+
+    /// <summary>The bearer of a token that was judged before, as they are now; or that it counts no more. Asks nobody.</summary>
+    public Outcome<Caller> Amend(Caller caller) => _amendments.Apply(caller);
 
     private Outcome<Caller> Verify(string text, KeyRing ring, DateTimeOffset now)
     {

@@ -2,6 +2,7 @@ using Hubbub.Core.Broker;
 using Hubbub.Core.Cluster;
 using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
+using Hubbub.Core.People;
 using Hubbub.Server.Transports;
 using Hubbub.Server.Transports.Loops;
 
@@ -12,9 +13,17 @@ namespace Hubbub.Server.Operations;
 /// appender commits what it has taken, what was committed is delivered, and the broker announces the last of it.
 /// </summary>
 internal sealed class Node(
-    Appender appender, IRoomLog log, Hub hub, IBroker broker, Heartbeat heartbeat, Rebalancer rebalancer, Connections connections, LoopCarrier loops,
+    Appender appender, IRoomLog log, Hub hub, IBroker broker, Heartbeat heartbeat, Rebalancer rebalancer, Connections connections, LoopCarrier loops, Amendments amendments,
     IHostApplicationLifetime lifetime) : BackgroundService
 {
+    /// <summary>Nobody is let in before it is known whose tokens count no more.</summary>
+    /// <exception cref="StoreException">The store does not say.</exception>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await amendments.RefreshAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var written = new CancellationTokenSource();
@@ -22,7 +31,7 @@ internal sealed class Node(
 
         // A log in memory answers at once: with its appender on a loop a post changes threads no more than it must. One on a disk answers when it can, and must not wait for a loop's turn then.
         var writing = loops.IsOn && log is InMemoryStore ? loops.RunOnLoopAsync(() => appender.RunAsync(stoppingToken)) : appender.RunAsync(stoppingToken);
-        Task[] serving = [hub.RunAsync(stoppingToken), connections.RunAsync(stoppingToken), TellOthersAsync(stoppingToken), rebalancer.RunAsync(stoppingToken)];
+        Task[] serving = [hub.RunAsync(stoppingToken), connections.RunAsync(stoppingToken), TellOthersAsync(stoppingToken), rebalancer.RunAsync(stoppingToken), amendments.RunAsync(stoppingToken)];
         if (loops.IsOn)
             serving = [.. serving, loops.RunAsync(written.Token)];
 
@@ -41,6 +50,7 @@ internal sealed class Node(
         if (loops.IsOn)
             await serving[^1].ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
     /// <summary>Tells the other nodes of this one from the moment when it listens and its address is known.</summary>
     private async Task TellOthersAsync(CancellationToken stopping)
     {

@@ -1,5 +1,6 @@
 using Hubbub.Core.Cluster;
 using Hubbub.Core.Log;
+using Hubbub.Core.People;
 using Hubbub.Core.Rooms;
 using Hubbub.Server.Auth;
 using Hubbub.Stores.Postgres;
@@ -26,17 +27,17 @@ internal sealed class OpenStore : IAsyncDisposable
                 // Once, before anything is served: nobody waits behind this thread.
                 var sqlite = SqliteStore.OpenAsync(new SqliteOptions { Folder = options.Data }, time, loggers.CreateLogger<SqliteStore>())
                     .GetAwaiter().GetResult();
-                (Log, Directory, _opened) = (sqlite, sqlite, sqlite);
+                (Log, Directory, People, _opened) = (sqlite, sqlite, sqlite.People, sqlite);
                 break;
             case Memory:
                 var memory = new InMemoryStore(time);
-                (Log, Directory) = (memory, memory);
+                (Log, Directory, People) = (memory, memory, new InMemoryPeople(time));
                 break;
             case var url when PostgresUrl.IsOne(url):
                 var postgres = PostgresStore.OpenAsync(
                     new PostgresOptions { ConnectionString = PostgresUrl.Read(url) }, time, loggers.CreateLogger<PostgresStore>())
                     .GetAwaiter().GetResult();
-                (Log, Directory, _opened) = (postgres, postgres, postgres);
+                (Log, Directory, People, _opened) = (postgres, postgres, postgres.People, postgres);
                 _postgres = postgres;
                 break;
             default:
@@ -47,6 +48,8 @@ internal sealed class OpenStore : IAsyncDisposable
     public IRoomLog Log { get; }
 
     public IRoomDirectory Directory { get; }
+
+    public IPeople People { get; }
 
     /// <summary>The nodes that share the store; of one that nobody shares, this one alone.</summary>
     public INodeRegistry Nodes() => _postgres is null ? new InMemoryNodeRegistry(Heartbeat.Lease, _time) : _postgres.Nodes(Heartbeat.Lease);

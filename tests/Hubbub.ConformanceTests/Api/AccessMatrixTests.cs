@@ -88,6 +88,19 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         ["POST /api/guests"] = (
             [201, 201, 201, 201, 201, 201, 201, 201], [201, 201, 201, 201, 201, 201, 201, 201], (_, who) => who.PostAsync("/api/guests", new { name = "x" })),
 
+        // Whoever is this server's own and no application's may have an account; guests have no password yet.
+        ["POST /api/accounts"] = (
+            [201, 201, 201, 201, 201, 403, 403, 403], [201, 201, 201, 201, 201, 403, 403, 403],
+            (_, who) => who.PostAsync("/api/accounts", new { name = NewName(), password = "correct horse" })),
+        ["POST /api/login"] = (
+            [403, 403, 403, 403, 403, 403, 403, 403], [403, 403, 403, 403, 403, 403, 403, 403],
+            (_, who) => who.PostAsync("/api/login", new { name = NewName(), password = "correct horse" })),
+        ["PUT /api/me/password"] = (
+            [401, 403, 403, 403, 403, 403, 403, 403], [401, 403, 403, 403, 403, 403, 403, 403],
+            (_, who) => who.PutAsync("/api/me/password", new { password = "correct horse", newPassword = "battery staple" })),
+        ["POST /api/logout-everywhere"] = (
+            [401, 204, 204, 204, 204, 403, 403, 403], [401, 204, 204, 204, 204, 403, 403, 403], (_, who) => who.PostAsync("/api/logout-everywhere")),
+
         // The acts on a socket, by the HTTP status of their code; without credentials a socket is a new guest's, and so a stranger's.
         ["socket join"] = (
             [200, 200, 200, 403, 200, 404, 200, 200], [404, 404, 200, 404, 200, 404, 200, 200], (s, who) => SocketAsync(who, "join", new { roomId = s.Room })),
@@ -98,6 +111,8 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         ["socket leave"] = (
             [400, 400, 400, 400, 400, 400, 400, 400], [400, 400, 400, 400, 400, 400, 400, 400], (s, who) => SocketAsync(who, "leave", new { roomId = s.Room })),
     };
+
+    private static int _names;
 
     public static TheoryData<string, string> Cells
     {
@@ -127,7 +142,7 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
 
             Assert.True(expected[i] == (int)answer.Status, $"{operation} by {Callers[i]} in a {visibility} room: expected {expected[i]} but got {answer}");
             if (expected[i] >= 400)
-                Assert.Equal(expected[i] switch { 401 => "unauthenticated", 403 => "forbidden", 404 => "not_found", 409 => "room_exists", _ => "not_joined" }, answer.Code);
+                Assert.Equal(expected[i] switch { 401 => "unauthenticated", 403 when operation == "POST /api/login" => "bad_credentials", 403 => "forbidden", 404 => "not_found", 409 => "room_exists", _ => "not_joined" }, answer.Code);
         }
 
         Assert.Empty(fixture.Server.Log.Errors);
@@ -146,6 +161,9 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         var tried = Matrix.Keys.Where(k => k.Contains(" /api/", StringComparison.Ordinal) && !k.Contains(',') && k != "DELETE /api/rooms/{room}/members/me");
         Assert.Equal(tried.Order(StringComparer.Ordinal), served);
     }
+
+    /// <summary>A name that nobody has.</summary>
+    private static string NewName() => $"Matrix {Interlocked.Increment(ref _names)}";
 
     private static async Task<Answer> StreamAsync(Scene scene, HttpApi who, string form)
     {
@@ -193,16 +211,17 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     /// <summary>A new room with a message, an invitation, and everybody in their place.</summary>
     private async Task<Scene> SetAsync(string visibility)
     {
-        var owner = fixture.Owner;
-        var room = await fixture.RoomAsync(visibility);
+        // Of this scene alone: some of what they do ends them.
+        var owner = await fixture.Server.GuestAsync("Owner");
+        var room = await fixture.RoomAsync(visibility, owner);
         var member = await fixture.Server.GuestAsync("Member");
         var removed = await fixture.Server.GuestAsync("Removed");
         var third = await fixture.Server.GuestAsync("Third");
-        await fixture.AcceptAsync(member, room);
-        await fixture.AcceptAsync(third, room);
-        await fixture.AcceptAsync(removed, room);
+        await fixture.AcceptAsync(member, room, owner);
+        await fixture.AcceptAsync(third, room, owner);
+        await fixture.AcceptAsync(removed, room, owner);
         await owner.DeleteAsync($"/api/rooms/{room}/members/{removed.UserId}").Succeeds(HttpStatusCode.NoContent);
-        var (invitation, id) = await fixture.InviteAsync(room);
+        var (invitation, id) = await fixture.InviteAsync(room, owner: owner);
         return new Scene
         {
             Room = room,
@@ -217,7 +236,7 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
                 ["member"] = member,
                 ["third"] = third,
                 ["removed"] = removed,
-                ["owner"] = new(owner.Server, owner.Token, owner.UserId),
+                ["owner"] = owner,
                 ["granted elsewhere"] = fixture.Granted("elsewhere", new Dictionary<string, string> { ["elsewhere"] = "owner" }),
                 ["granted member"] = fixture.Granted("granted-member", new Dictionary<string, string> { ["room*"] = "member" }),
                 ["granted owner"] = fixture.Granted("granted-owner", new Dictionary<string, string> { [room] = "owner" }),

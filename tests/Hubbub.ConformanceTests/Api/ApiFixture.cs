@@ -41,22 +41,22 @@ public sealed class ApiFixture : IAsyncLifetime
     /// <summary>A user of an application whose token allows only these rooms.</summary>
     internal HttpApi Granted(string sub, object rooms) => new(Server.Url, Jwt.Customer(CustomerSecret, sub, rooms), sub);
 
-    /// <summary>A new room of the owner's.</summary>
-    internal async Task<string> RoomAsync(string visibility = "public")
+    /// <summary>A new room of the owner's, or of somebody else's.</summary>
+    internal async Task<string> RoomAsync(string visibility = "public", HttpApi? owner = null)
     {
         var id = $"room{Interlocked.Increment(ref _rooms)}";
-        (await Owner.PostAsync("/api/rooms", new { id, visibility })).Expect(HttpStatusCode.Created);
+        (await (owner ?? Owner).PostAsync("/api/rooms", new { id, visibility })).Expect(HttpStatusCode.Created);
         return id;
     }
 
     /// <summary>A new invitation's token and id.</summary>
-    internal async Task<(string Token, string Id)> InviteAsync(string room, object? body = null)
+    internal async Task<(string Token, string Id)> InviteAsync(string room, object? body = null, HttpApi? owner = null)
     {
-        var made = await Owner.PostAsync($"/api/rooms/{room}/invitations", body ?? new { });
+        var made = await (owner ?? Owner).PostAsync($"/api/rooms/{room}/invitations", body ?? new { });
         made.Expect(HttpStatusCode.Created);
         return (made.Text("token"), made.Text("id"));
     }
 
-    internal async Task AcceptAsync(HttpApi who, string room) =>
-        (await who.PostAsync($"/api/invitations/{(await InviteAsync(room)).Token}")).Expect(HttpStatusCode.OK);
+    internal async Task AcceptAsync(HttpApi who, string room, HttpApi? owner = null) =>
+        (await who.PostAsync($"/api/invitations/{(await InviteAsync(room, owner: owner)).Token}")).Expect(HttpStatusCode.OK);
 }

@@ -274,6 +274,29 @@ public sealed class HubbubClientTests : IAsyncLifetime
         Assert.Equal("bad_message", (await Assert.ThrowsAsync<HubbubException>(() => bad.Posted)).Code);
     }
 
+    [Fact]
+    public async Task A_guest_makes_an_account_signs_in_by_it_and_ends_what_was_before()
+    {
+        var guest = await OnlineAsync("Guest", TransportName.WebSocket);
+        var room = RoomId.Parse("room1");
+        await guest.Api.PostAsync(room, "as a guest");
+
+        var made = await guest.Api.CreateAccountAsync("Ann of the client", "correct horse", "ann-of-the-client");
+        var wrong = await Assert.ThrowsAsync<HubbubException>(() => guest.Api.SignInAsync("Ann of the client", "wrong horse"));
+        var back = await guest.Api.SignInAsync("ann-of-the-client", "correct horse");
+
+        Assert.Equal((403, "bad_credentials"), (wrong.Status, wrong.Code));
+        Assert.Equal(made.User, back.User);
+        Assert.Equal(guest.User!.Id, back.User.Id);
+        await using var account = new HubbubClient(new HubbubClientOptions { Url = _server.Url, Token = (_, _) => ValueTask.FromResult(back.Token) });
+        Assert.Equal("Ann of the client", (await account.Api.MeAsync()).User.Name);
+        var changed = await account.Api.ChangePasswordAsync("correct horse", "battery staple");
+        Assert.Equal(401, (await Assert.ThrowsAsync<HubbubException>(() => account.Api.MeAsync())).Status);
+        await using var again = new HubbubClient(new HubbubClientOptions { Url = _server.Url, Token = (_, _) => ValueTask.FromResult(changed.Token) });
+        await again.Api.SignOutEverywhereAsync();
+        Assert.Equal(401, (await Assert.ThrowsAsync<HubbubException>(() => again.Api.MeAsync())).Status);
+    }
+
     private async Task<HubbubClient> OnlineAsync(string name, TransportName transport, Func<HubbubClientOptions, HubbubClientOptions>? change = null)
     {
         var tokens = new TaskCompletionSource<string>();

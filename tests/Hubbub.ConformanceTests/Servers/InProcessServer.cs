@@ -67,11 +67,18 @@ internal sealed class InProcessServer : IAsyncDisposable
         // The later registration wins: the node uses what is shared, not what it would open for itself.
         builder.Services.AddSingleton(store.Log);
         builder.Services.AddSingleton(store.Directory);
+        builder.Services.AddSingleton(store.People);
         builder.Services.AddSingleton(store.Key);
         builder.Services.AddSingleton(store.Nodes);
         if (settings.Broker is null)
             builder.Services.AddSingleton<IBroker>(_ => store.Exchange.Connect());
         builder.Services.Configure<TokenOptions>(tokens => settings.Tokens?.Invoke(tokens));
+        builder.Services.Configure<AccountOptions>(accounts =>
+        {
+            // As cheap as a password may be: what the tests ask about it is not the cost.
+            accounts.HashIterations = 1_000;
+            settings.Accounts?.Invoke(accounts);
+        });
         builder.Services.Configure<OriginOptions>(origins =>
         {
             foreach (var origin in settings.AllowedOrigins)
@@ -119,6 +126,8 @@ internal sealed class InProcessSettings
     public Action<HubbubOptions>? Options { get; set; }
 
     public Action<TokenOptions>? Tokens { get; set; }
+
+    public Action<AccountOptions>? Accounts { get; set; }
 
     public IList<string> AllowedOrigins { get; } = [];
 

@@ -1,6 +1,7 @@
 using Hubbub.Core.Broker;
 using Hubbub.Core.Cluster;
 using Hubbub.Core.Log;
+using Hubbub.Core.People;
 using Hubbub.Core.Rooms;
 using Hubbub.Server.Auth;
 using Hubbub.Stores.Sqlite;
@@ -17,10 +18,11 @@ internal sealed class SharedStore : IAsyncDisposable
     private readonly IAsyncDisposable? _opened;
     private readonly DirectoryInfo? _folder;
 
-    private SharedStore(IRoomLog log, IRoomDirectory directory, IAsyncDisposable? opened, DirectoryInfo? folder)
+    private SharedStore(IRoomLog log, IRoomDirectory directory, IPeople people, IAsyncDisposable? opened, DirectoryInfo? folder)
     {
         Log = log;
         Directory = directory;
+        People = people;
         _opened = opened;
         _folder = folder;
     }
@@ -28,6 +30,8 @@ internal sealed class SharedStore : IAsyncDisposable
     public IRoomLog Log { get; }
 
     public IRoomDirectory Directory { get; }
+
+    public IPeople People { get; }
 
     public SigningKey Key { get; } = SigningKey.InMemory();
 
@@ -38,14 +42,14 @@ internal sealed class SharedStore : IAsyncDisposable
     public static SharedStore InMemory(TimeProvider? time = null)
     {
         var store = new InMemoryStore(time ?? TimeProvider.System);
-        return new SharedStore(store, store, null, null);
+        return new SharedStore(store, store, new InMemoryPeople(time ?? TimeProvider.System), null, null);
     }
 
     public static async Task<SharedStore> InSqliteAsync(TimeProvider? time = null)
     {
         var folder = System.IO.Directory.CreateTempSubdirectory("hubbub-test-");
         var store = await SqliteStore.OpenAsync(new SqliteOptions { Folder = folder.FullName }, time ?? TimeProvider.System, NullLogger.Instance);
-        return new SharedStore(store, store, store, folder);
+        return new SharedStore(store, store, store.People, store, folder);
     }
 
     public static async Task<SharedStore> OfAsync(StoreKind kind, TimeProvider? time = null) =>

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Hubbub.Core.People;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Server.Auth;
@@ -34,9 +35,11 @@ internal sealed class Application : IDisposable
         };
         configure?.Invoke(options);
         Options = options;
+        People = new InMemoryPeople(Clock);
+        Amendments = new Amendments(People, Clock, new RecordedLog<Amendments>());
         try
         {
-            Tokens = new Tokens(Key, options, Clock, Log);
+            Tokens = new Tokens(Key, options, Amendments, Clock, Log);
         }
         catch (AuthSetupException)
         {
@@ -54,6 +57,11 @@ internal sealed class Application : IDisposable
     public TokenOptions Options { get; }
 
     public Tokens Tokens { get; }
+
+    /// <summary>What the store of <see cref="People"/> says about people's tokens.</summary>
+    public Amendments Amendments { get; }
+
+    public InMemoryPeople People { get; }
 
     public static byte[] SignHmac(byte[] input) => HMACSHA256.HashData(Secret, input);
 

@@ -1,4 +1,5 @@
 using Hubbub.Core.Log;
+using Hubbub.Core.People;
 using Hubbub.Core.Rooms;
 using Hubbub.Server.Auth;
 using Microsoft.Extensions.Configuration;
@@ -23,6 +24,8 @@ public sealed class AuthRegistrationTests
             ["Hubbub:Tokens:HmacKeys:0:Secret"] = new string('s', 32),
             ["Hubbub:Tokens:JwksFile"] = "",
             ["Hubbub:AllowedOrigins:0"] = "https://app.example.com",
+            ["Hubbub:Accounts:AllowSignUp"] = "true",
+            ["Hubbub:Accounts:Lifetime"] = "1.00:00:00",
         });
 
         provider.GetRequiredService<Authenticator>();
@@ -32,6 +35,8 @@ public sealed class AuthRegistrationTests
         Assert.Equal((TimeSpan.FromDays(7), TimeSpan.FromSeconds(10)), (options.GuestLifetime, options.ClockSkew));
         Assert.Equal("k", Assert.Single(options.HmacKeys).Kid);
         Assert.False(provider.GetRequiredService<Guests>().Allowed);
+        Assert.True(provider.GetRequiredService<Accounts>().AllowsSignUp);
+        Assert.Equal(TimeSpan.FromDays(1), provider.GetRequiredService<AccountOptions>().Lifetime);
         Assert.Equal(OriginVerdict.Allowed, provider.GetRequiredService<Origins>().Check("https://app.example.com", "http", "x"));
     }
 
@@ -39,15 +44,18 @@ public sealed class AuthRegistrationTests
     public void A_bad_key_or_origin_stops_the_start_with_its_sentence()
     {
         using var badKey = Build(new() { ["Hubbub:Tokens:HmacKeys:0:Secret"] = "short" });
+        using var badAccounts = Build(new() { ["Hubbub:Accounts:HashIterations"] = "1" });
         using var badOrigin = Build(new() { ["Hubbub:AllowedOrigins:0"] = "*" });
 
         Assert.Throws<AuthSetupException>(badKey.GetRequiredService<Authenticator>);
+        Assert.Throws<AuthSetupException>(badAccounts.GetRequiredService<Accounts>);
         Assert.Throws<AuthSetupException>(badOrigin.GetRequiredService<Authenticator>);
     }
 
     private static ServiceProvider Build(Dictionary<string, string?> settings) => new ServiceCollection()
         .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
         .AddSingleton<IRoomDirectory>(new InMemoryStore(TimeProvider.System))
+        .AddSingleton<IPeople>(new InMemoryPeople(TimeProvider.System))
         .AddLogging()
         .AddHubbubAuth(_ => SigningKey.InMemory())
         .BuildServiceProvider();

@@ -68,7 +68,7 @@ public sealed class OwnTokenTests : IDisposable
     [Fact]
     public void Servers_with_one_key_take_each_others_tokens()
     {
-        var other = new Tokens(_app.Key, new TokenOptions(), _app.Clock, new RecordedLog<Tokens>());
+        var other = new Tokens(_app.Key, new TokenOptions(), _app.Amendments, _app.Clock, new RecordedLog<Tokens>());
 
         Assert.Equal(Ann, _app.Accept(other.Issue(Ann, TimeSpan.FromHours(1)).Token).User);
     }

@@ -75,6 +75,10 @@ test('each call is the request that the protocol names', async () => {
   const { api, net } = apiOf();
   net.route = () => json({ rooms: [], members: [], invitations: [], events: [], position: '0', head: 0, user: {} });
   await api.me();
+  await api.createAccount({ name: 'Ann', password: 'correct horse' });
+  await api.signIn('Ann', 'correct horse');
+  await api.changePassword('correct horse', 'battery staple');
+  await api.signOutEverywhere();
   await api.rooms({ limit: 5, after: 'b' });
   await api.createRoom({ id: 'r', visibility: 'private' });
   await api.room('r');
@@ -99,6 +103,10 @@ test('each call is the request that the protocol names', async () => {
     net.asked.map(({ method, path, body }) => `${method} ${path}${body === undefined ? '' : ` ${JSON.stringify(body)}`}`),
   ).toEqual([
     'GET /api/me',
+    'POST /api/accounts {"name":"Ann","password":"correct horse"}',
+    'POST /api/login {"name":"Ann","password":"correct horse"}',
+    'PUT /api/me/password {"password":"correct horse","newPassword":"battery staple"}',
+    'POST /api/logout-everywhere',
     'GET /api/rooms?limit=5&after=b',
     'POST /api/rooms {"id":"r","visibility":"private"}',
     'GET /api/rooms/r',
@@ -120,5 +128,23 @@ test('each call is the request that the protocol names', async () => {
     'PUT /api/rooms/r/read {"position":"9f3a01bc:7"}',
     'POST /api/rooms/r/typing',
   ]);
-  expect(net.asked.every((asked) => asked.token === 't')).toBe(true);
+  expect(net.asked.filter((asked) => asked.token !== 't').map(({ path }) => path)).toEqual(['/api/login']);
+});
+
+test('signing in needs no token and makes no guest', async () => {
+  const { net, time } = apiOf();
+  const guest = { base: 'http://hubbub.test', name: 'Ann', fetch: net.fetch, clock: time.clock, storage: memoryStorage(), storageKey: 'guest', made: () => undefined };
+  const api = new HubbubApi(new Http('http://hubbub.test', net.fetch, time.clock, new Credentials(undefined, guest)));
+  net.route = () => json({ token: 't2', user: { id: 'g-1', name: 'Ann' }, expiresAt: '2026-01-01T00:00:00.000Z' });
+
+  expect((await api.signIn('Ann', 'correct horse')).token).toBe('t2');
+
+  expect(net.asked.map(({ path }) => path)).toEqual(['/api/login']);
+});
+
+test('wrong credentials are told once and ask for no new token', async () => {
+  const { api, net } = apiOf();
+  net.route = () => problem(403, 'bad_credentials');
+  await expect(api.signIn('Ann', 'wrong horse')).rejects.toMatchObject({ code: 'bad_credentials', retryable: false });
+  expect(net.asked).toHaveLength(1);
 });

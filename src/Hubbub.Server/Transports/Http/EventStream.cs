@@ -2,13 +2,14 @@ using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
+using Hubbub.Server.Auth;
 
 namespace Hubbub.Server.Transports.Http;
 
 /// <summary>
 /// A feed as an endless answer: server-sent events or lines. The same cursor as a WebSocket's, over Kestrel's response stream.
 /// </summary>
-internal sealed class EventStream(HttpContext http, Feed feed, Caller caller, StreamSink sink, HubbubOptions options, TimeProvider time) : IConnection, IDisposable
+internal sealed class EventStream(HttpContext http, Feed feed, Caller caller, StreamSink sink, Tokens tokens, HubbubOptions options, TimeProvider time) : IConnection, IDisposable
 {
     /// <summary>One write's worth: a client that takes this much within <see cref="HubbubOptions.SlowAfter"/> is slow, not stuck.</summary>
     private const int WriteSlice = 128 * 1024;
@@ -54,6 +55,8 @@ internal sealed class EventStream(HttpContext http, Feed feed, Caller caller, St
 
         if (caller.ExpiresAt <= time.GetUtcNow())
             Close(CloseCode.Unauthenticated, "the token has expired");
+        else if (!tokens.Amend(caller).Is(out _, out var ended))
+            Close(CloseCode.Unauthenticated, ended.Message);
         if (time.GetElapsedTime(Volatile.Read(ref _wroteAt)) < options.PingAfter)
             return;
         _keepAliveDue = true;

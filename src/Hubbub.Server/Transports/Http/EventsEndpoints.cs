@@ -4,6 +4,7 @@ using Hubbub.Core.Hub;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Server.Api;
+using Hubbub.Server.Auth;
 using Hubbub.Server.Operations;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -11,7 +12,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace Hubbub.Server.Transports.Http;
 
 /// <summary><c>GET /api/rooms/{room}/events</c> and <c>GET /api/events</c>: plain polls, long polls, server-sent events and lines, of one question.</summary>
-internal sealed class EventsEndpoints(Poll poll, Hub hub, RoomRegistry rooms, Connections connections, Admission admission, HubbubOptions options, TimeProvider time)
+internal sealed class EventsEndpoints(Poll poll, Hub hub, RoomRegistry rooms, Connections connections, Admission admission, Tokens tokens, HubbubOptions options, TimeProvider time)
 {
     /// <summary>Readers that are sent away together ask again within this time, each when it likes.</summary>
     private const int SoonMilliseconds = 500;
@@ -147,7 +148,7 @@ internal sealed class EventsEndpoints(Poll poll, Hub hub, RoomRegistry rooms, Co
     {
         var feed = hub.OpenFeed();
         var sink = new StreamSink(form, manyRooms);
-        using var stream = new EventStream(http, feed, caller, sink, options, time);
+        using var stream = new EventStream(http, feed, caller, sink, tokens, options, time);
         feed.Identify(caller.User);
         if (await JoinAsync(feed, caller, asked, manyRooms, http.RequestAborted) is { } refusal)
         {

@@ -4,6 +4,7 @@ using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Protocol.Frames;
+using Hubbub.Server.Auth;
 
 namespace Hubbub.Server.Transports.Http;
 
@@ -11,7 +12,7 @@ namespace Hubbub.Server.Transports.Http;
 /// Polling, plain and long: the answer always comes from the store, so it is never older than what was acknowledged anywhere; a long poll that found nothing waits at the lanes and
 /// asks again when one rings. Nothing is kept between two polls.
 /// </summary>
-internal sealed class Poll(Hub hub, IRoomLog log, RoomRegistry rooms, Connections connections, Admission admission, HubbubOptions options, TimeProvider time)
+internal sealed class Poll(Hub hub, IRoomLog log, RoomRegistry rooms, Connections connections, Admission admission, Tokens tokens, HubbubOptions options, TimeProvider time)
 {
     /// <summary>The page that ends just before an event, or that surrounds one.</summary>
     public async ValueTask<Outcome<PollPage>> HistoryAsync(Caller caller, RoomId room, EventsQuery query, CancellationToken ct)
@@ -58,9 +59,9 @@ internal sealed class Poll(Hub hub, IRoomLog log, RoomRegistry rooms, Connection
         }
     }
 
-    private async ValueTask<PollAnswer> WaitAsync(Caller caller, IReadOnlyList<PollPage> pages, int limit, TimeSpan wait, CancellationToken ct)
+    private async ValueTask<Outcome<PollAnswer>> WaitAsync(Caller caller, IReadOnlyList<PollPage> pages, int limit, TimeSpan wait, CancellationToken ct)
     {
-        using var waiter = new WaitingPoll(hub.OpenFeed());
+        using var waiter = new WaitingPoll(hub.OpenFeed(), () => tokens.Amend(caller).Is(out _, out _));
         waiter.Feed.Identify(caller.User);
         connections.Add(waiter);
         try
@@ -69,7 +70,7 @@ internal sealed class Poll(Hub hub, IRoomLog log, RoomRegistry rooms, Connection
             var next = pages.Select(p => new RoomPosition(p.Room, StartAt.Behind(p.Position))).ToList();
             if (await JoinAsync(caller, waiter.Feed, next, ct))
                 await waiter.WaitAsync(wait, time, ct);
-            return new PollAnswer(await LookAsync(caller, next, limit, ct), waiter.ShallMove);
+            return tokens.Amend(caller).Is(out _, out var ended) ? new PollAnswer(await LookAsync(caller, next, limit, ct), waiter.ShallMove) : ended;
         }
         finally
         {

@@ -4,7 +4,7 @@ using Hubbub.Protocol;
 namespace Hubbub.Server.Transports.Http;
 
 /// <summary>A long poll while it waits: a feed that writes nothing down and only notices that there is something.</summary>
-internal sealed class WaitingPoll(Feed feed) : IConnection, IFrameSink, IDisposable
+internal sealed class WaitingPoll(Feed feed, Func<bool> mayGoOn) : IConnection, IFrameSink, IDisposable
 {
     private volatile bool _over;
     private bool _noticed;
@@ -37,7 +37,9 @@ internal sealed class WaitingPoll(Feed feed) : IConnection, IFrameSink, IDisposa
 
     public void Tick()
     {
-        // Its time is bounded by its own wait.
+        // Its time is bounded by its own wait; but who has signed out everywhere does not wait any longer.
+        if (!mayGoOn())
+            End();
     }
 
     /// <summary>Whether it was answered early, since its reader shall ask elsewhere.</summary>

@@ -96,6 +96,15 @@ internal sealed class ClientActs
             return;
         }
 
+        if (!_services.Tokens.Amend(caller).Is(out var amended, out var ended))
+        {
+            _connection.Close(CloseCode.Unauthenticated, ended.Message);
+            return;
+        }
+
+        // What they are called now is what their next message says. Not put in the place of a caller that a fresh token has just brought.
+        if (!ReferenceEquals(amended, caller))
+            Interlocked.CompareExchange(ref _caller, amended, caller);
         var left = caller.ExpiresAt - _services.Time.GetUtcNow();
         if (left <= TimeSpan.Zero)
         {
