@@ -31,6 +31,15 @@ public sealed record SignIn(string Token, User User, DateTimeOffset ExpiresAt)
     public override string ToString() => $"Signed in as {User.Id}";
 }
 
+/// <summary>What everybody may see of somebody.</summary>
+/// <param name="User">Id and present name.</param>
+/// <param name="HasAccount">Whether they have an account there.</param>
+/// <param name="Color"><c>#rrggbb</c>; null for none.</param>
+/// <param name="Avatar">The address of their picture, from the server's root; null for none.</param>
+/// <param name="LastSeen">When they last had a live connection.</param>
+/// <param name="IsPresent">Whether they have one now.</param>
+public sealed record Profile(User User, bool HasAccount, string? Color, string? Avatar, DateTimeOffset LastSeen, bool IsPresent);
+
 /// <summary>The HTTP API, call by call (docs/protocol.md § 7). Every call fails with <see cref="HubbubException"/> when it is refused or does not get through. Thread-safe.</summary>
 public sealed class HubbubApi
 {
@@ -63,6 +72,32 @@ public sealed class HubbubApi
 
     /// <summary>Ends every token that the caller has, and with them every connection, everywhere. A guest cannot come back.</summary>
     public Task SignOutEverywhereAsync(CancellationToken ct = default) => _http.AskAsync(HttpMethod.Post, "/api/logout-everywhere", ct: ct);
+
+    public async Task<Profile> ProfileAsync(UserId user, CancellationToken ct = default) =>
+        ReadProfile(await _http.AskAsync(HttpMethod.Get, $"/api/users/{Uri.EscapeDataString(user.Value)}", ct: ct));
+
+    /// <summary>Changes what the caller shows of themselves; null leaves as it is, an empty colour is none. A new name is in what they say from now on.</summary>
+    public async Task<Profile> ChangeProfileAsync(string? name = null, string? color = null, CancellationToken ct = default) =>
+        ReadProfile(await _http.AskAsync(HttpMethod.Patch, "/api/me", new { name, color }, ct: ct));
+
+    /// <summary>Shows this picture: PNG, JPEG or WebP, at most 512 KiB and 1024 × 1024 pixels.</summary>
+    public async Task<Profile> SetAvatarAsync(ReadOnlyMemory<byte> picture, CancellationToken ct = default) =>
+        ReadProfile(await _http.AskAsync(HttpMethod.Put, "/api/me/avatar", picture, ct: ct));
+
+    public Task RemoveAvatarAsync(CancellationToken ct = default) => _http.AskAsync(HttpMethod.Delete, "/api/me/avatar", ct: ct);
+
+    /// <summary>Whom the caller has blocked, at most 1000: what they say is for the application to hide.</summary>
+    public async Task<IReadOnlyList<UserId>> BlocksAsync(CancellationToken ct = default)
+    {
+        var answer = await _http.AskAsync(HttpMethod.Get, "/api/me/blocks", ct: ct);
+        return answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("blocks", out var blocks) && blocks.ValueKind == JsonValueKind.Array
+            ? [.. blocks.EnumerateArray().Select(b => UserId.TryParse(b.Text("user"), out var id) ? id : throw Strange())]
+            : throw Strange();
+    }
+
+    public Task BlockAsync(UserId user, CancellationToken ct = default) => _http.AskAsync(HttpMethod.Put, $"/api/me/blocks/{Uri.EscapeDataString(user.Value)}", ct: ct);
+
+    public Task UnblockAsync(UserId user, CancellationToken ct = default) => _http.AskAsync(HttpMethod.Delete, $"/api/me/blocks/{Uri.EscapeDataString(user.Value)}", ct: ct);
 
     /// <summary>Makes a room, whose owner the caller is then.</summary>
     public Task CreateRoomAsync(RoomId room, string? name = null, Visibility visibility = Visibility.Public, Consistency consistency = Consistency.Strong, CancellationToken ct = default) =>
@@ -132,6 +167,14 @@ public sealed class HubbubApi
         && DateTimeOffset.TryParse(answer.Text("expiresAt"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var expiresAt)
             ? new SignIn(token, user, expiresAt)
             : throw Strange();
+
+    private static Profile ReadProfile(JsonElement answer) =>
+        UserId.TryParse(answer.Text("id"), out var id) && answer.Text("name") is { } name
+        && DateTimeOffset.TryParse(answer.Text("lastSeen"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var lastSeen)
+            ? new Profile(new User(id, name), IsTrue(answer, "account"), answer.Text("color"), answer.Text("avatar"), lastSeen, IsTrue(answer, "present"))
+            : throw Strange();
+
+    private static bool IsTrue(JsonElement answer, string field) => answer.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.True;
 
     private static HubbubException Strange() => new("bad_answer", "The answer was not of the protocol.", 200, retryable: true);
 }

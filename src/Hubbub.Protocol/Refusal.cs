@@ -44,6 +44,8 @@ public static class Refusals
     public static readonly Refusal Stopping = new("draining", "This node is stopping; another goes on.", 503, Retryable: true);
     public static readonly Refusal Internal = new("internal", "Something is broken on our side.", 500, Retryable: true);
 
+    public static readonly Refusal UserNotFound = new("not_found", "Nobody of this id is known here.", 404);
+    public static readonly Refusal AvatarNotFound = new("not_found", "There is no such picture, or nobody has it any more.", 404);
     public static readonly Refusal NoAccount = new("forbidden", "You are a guest: there is no account, and no password.", 403);
 
     public static Refusal NodeFull(string why) => new("overloaded", $"No more connections now: {why}. Try again shortly.", 503, Retryable: true);
@@ -55,6 +57,7 @@ public static class Refusals
     public static Refusal BadMessage(string message) => new("bad_message", message, 400);
     public static Refusal BadKey(string message) => new("bad_key", message, 400);
     public static Refusal BadName(string message) => new("bad_name", message, 400);
+    public static Refusal TooManyBlocks(int limit) => new("too_many_blocks", $"At most {limit} people can be blocked.", 409);
     public static Refusal BadPassword(string message) => new("bad_password", message, 400);
     public static Refusal Forbidden(string message) => new("forbidden", message, 403);
     public static Refusal TooLarge(string message) => new("too_large", message, 413);

@@ -28,7 +28,7 @@ public static class HubbubEndpoints
         var origins = app.Services.GetRequiredService<IOptions<OriginOptions>>().Value.AllowedOrigins;
         if (origins.Count > 0)
             app.UseCors(policy => policy.WithOrigins([.. origins]).AllowAnyHeader().AllowAnyMethod().AllowCredentials().WithExposedHeaders("Retry-After"));
-        app.UseWhen(http => http.Request.Path.StartsWithSegments("/api"), branch => branch.UseMiddleware<CallerMiddleware>());
+        app.UseWhen(http => http.Request.Path.StartsWithSegments("/api") || http.Request.Path.StartsWithSegments("/files"), branch => branch.UseMiddleware<CallerMiddleware>());
 
         var role = app.Services.GetRequiredService<HubbubOptions>().Role;
         var api = app.MapGroup("/api");
@@ -37,6 +37,8 @@ public static class HubbubEndpoints
         {
             api.MapIdentity();
             api.MapAccounts();
+            api.MapProfiles();
+            app.MapAvatars();
             api.MapRooms();
             api.MapMembers();
             api.MapInvitations();

@@ -1,5 +1,6 @@
 import type { Http } from './http.js';
 import type {
+  Block,
   Consistency,
   HistoryPage,
   Invitation,
@@ -11,6 +12,7 @@ import type {
   Position,
   Posted,
   Presence,
+  Profile,
   Room,
   RoomsQuery,
   SignIn,
@@ -74,6 +76,38 @@ export class HubbubApi {
   /** Ends every token that the caller has, and with them every connection, everywhere. A guest cannot come back. */
   async signOutEverywhere(): Promise<void> {
     await this.#http.nothing('POST', '/api/logout-everywhere');
+  }
+
+  profile(userId: string): Promise<Profile> {
+    return this.#http.json('GET', `/api/users/${encodeURIComponent(userId)}`);
+  }
+
+  /** What is absent stays; an empty colour is none. A new name is in what you say from now on. */
+  changeProfile(change: { name?: string; color?: string }): Promise<Profile> {
+    return this.#http.json('PATCH', '/api/me', change);
+  }
+
+  /** A PNG, JPEG or WebP of at most 512 KiB and 1024 × 1024 pixels. */
+  setAvatar(picture: Blob): Promise<Profile> {
+    return this.#http.json('PUT', '/api/me/avatar', picture);
+  }
+
+  async removeAvatar(): Promise<void> {
+    await this.#http.nothing('DELETE', '/api/me/avatar');
+  }
+
+  /** Whom you have blocked: what they say is for the client to hide. */
+  async blocks(): Promise<Block[]> {
+    const answer = await this.#http.json<{ blocks: Block[] }>('GET', '/api/me/blocks');
+    return answer.blocks;
+  }
+
+  async block(userId: string): Promise<void> {
+    await this.#http.nothing('PUT', `/api/me/blocks/${encodeURIComponent(userId)}`);
+  }
+
+  async unblock(userId: string): Promise<void> {
+    await this.#http.nothing('DELETE', `/api/me/blocks/${encodeURIComponent(userId)}`);
   }
 
   /** Public rooms and your private ones, by id, a page at a time. */

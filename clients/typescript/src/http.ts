@@ -84,8 +84,9 @@ export async function send(
   if (request.token !== undefined) headers['Authorization'] = `Bearer ${request.token}`;
   const init: RequestInit = { method: request.method, headers, signal: request.signal, cache: 'no-store' };
   if (request.body !== undefined) {
-    headers['Content-Type'] = 'application/json';
-    init.body = JSON.stringify(request.body);
+    const isFile = typeof Blob !== 'undefined' && request.body instanceof Blob;
+    headers['Content-Type'] = isFile ? 'application/octet-stream' : 'application/json';
+    init.body = isFile ? (request.body as Blob) : JSON.stringify(request.body);
   }
   let response: Response;
   try {

@@ -242,6 +242,27 @@ export interface SignIn {
   expiresAt: string;
 }
 
+/** What everybody may see of somebody. */
+export interface Profile {
+  id: string;
+  name: string;
+  /** Whether they have an account here. */
+  account: boolean;
+  /** `#rrggbb`. */
+  color: string | null;
+  /** The address of their picture, from the server's root. */
+  avatar: string | null;
+  lastSeen: string;
+  /** Whether they have a live connection now. */
+  present: boolean;
+}
+
+export interface Block {
+  /** The id of who is blocked. */
+  user: string;
+  since: string;
+}
+
 export interface Room {
   id: string;
   name: string;

@@ -88,8 +88,9 @@ internal sealed class Http : IDisposable
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (body is not null)
         {
-            request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerOptions.Web));
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            var bytes = body as ReadOnlyMemory<byte>?;
+            request.Content = bytes is { } file ? new ReadOnlyMemoryContent(file) : new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerOptions.Web));
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue(bytes is null ? "application/json" : "application/octet-stream");
         }
 
         HttpResponseMessage response;

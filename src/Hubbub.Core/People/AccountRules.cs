@@ -11,10 +11,20 @@ public static class AccountRules
     public const int MaxPasswordLength = 128;
     public const int MaxHandleLength = 32;
 
+    /// <summary>The most people whom one may block.</summary>
+    public const int MaxBlocks = 1000;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
     private static readonly SearchValues<char> HandleCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
     /// <summary>Under what a name is unique; empty for what no account can be called.</summary>
     public static string KeyOf(string? name) => name is { Length: > 0 and <= Texts.MaxNameLength } ? Folding.Fold(name) : "";
+
+    /// <summary>Checks a colour: <c>#rrggbb</c>; null and the empty text are fine.</summary>
+    public static Refusal? CheckColor(string? color) =>
+        string.IsNullOrEmpty(color) || (color.Length == 7 && color[0] == '#' && !color.AsSpan(1).ContainsAnyExcept(HexDigits))
+            ? null
+            : Refusals.BadRequest("A color is #rrggbb, or empty for none.");
 
     /// <summary>Checks the name of an account: as every name, and something of it must be seen.</summary>
     public static Refusal? CheckName([NotNull] string? name)

@@ -4,7 +4,7 @@ namespace Hubbub.Core.People;
 
 /// <summary>The reference store of people: in the memory of one process, gone with it. Thread-safe; every call completes synchronously.</summary>
 /// <param name="time">Only to forget amendments whose time is past.</param>
-public sealed class InMemoryPeople(TimeProvider time) : IPeople
+public sealed partial class InMemoryPeople(TimeProvider time) : IPeople
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<UserId, Account> _accounts = [];

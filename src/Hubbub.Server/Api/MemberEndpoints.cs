@@ -54,7 +54,7 @@ internal static class MemberEndpoints
     }
 
     /// <summary>The user id as the client wrote it: an id may hold a slash, and routing leaves that encoded, so that it reads like an id that holds "%2F".</summary>
-    private static string? LastSegment(HttpContext http)
+    public static string? LastSegment(HttpContext http)
     {
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.AsSpan();
         if (target.IndexOf('?') is >= 0 and var query)

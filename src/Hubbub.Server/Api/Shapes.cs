@@ -25,6 +25,26 @@ public sealed record SignInAnswer(string Token, UserShape User, string ExpiresAt
     internal static SignInAnswer Of(SignIn signIn) => new(signIn.Token, UserShape.Of(signIn.Caller.User), Times.Write(signIn.Caller.ExpiresAt));
 }
 
+public sealed record ProfileRequest(string? Name, string? Color);
+
+/// <param name="Id">Their id.</param>
+/// <param name="Name">What they are called now.</param>
+/// <param name="Account">Whether they have an account here.</param>
+/// <param name="Color"><c>#rrggbb</c>, or null.</param>
+/// <param name="Avatar">The address of their picture, or null.</param>
+/// <param name="LastSeen">When they last had a live connection.</param>
+/// <param name="Present">Whether they have one now.</param>
+public sealed record ProfileShape(string Id, string Name, bool Account, string? Color, string? Avatar, string LastSeen, bool Present)
+{
+    internal static ProfileShape Of(Seen seen) => new(
+        seen.Profile.User.Id.Value, seen.Profile.User.Name, seen.Profile.HasAccount, seen.Profile.Color,
+        seen.Profile.Avatar is { } hash ? $"{ProfileEndpoints.Avatars}/{hash}" : null, Times.Write(seen.LastSeen), seen.IsPresent);
+}
+
+public sealed record BlocksAnswer(IReadOnlyList<BlockShape> Blocks);
+
+public sealed record BlockShape(string User, string Since);
+
 public sealed record TicketAnswer(string Ticket, string ExpiresAt);
 
 public sealed record MeAnswer(UserShape User, string ExpiresAt);

@@ -151,7 +151,7 @@ public sealed partial class Accounts(
     }
 
     /// <summary>When the last token that was made until now will have expired.</summary>
-    private DateTimeOffset Until() => time.GetUtcNow() + (options.Lifetime > tokenOptions.GuestLifetime ? options.Lifetime : tokenOptions.GuestLifetime) + Margin;
+    internal DateTimeOffset Until() => time.GetUtcNow() + (options.Lifetime > tokenOptions.GuestLifetime ? options.Lifetime : tokenOptions.GuestLifetime) + Margin;
 
     private Refusal? Begin(string key, IPAddress? address)
     {

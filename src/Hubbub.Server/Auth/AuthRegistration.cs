@@ -48,6 +48,8 @@ public static class AuthRegistration
         })));
         services.AddSingleton<Passwords>();
         services.AddSingleton<Accounts>();
+        services.AddSingleton<Profiles>();
+        services.AddSingleton<LastSeen>();
         return services;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Hubbub.Core.People;
 using Hubbub.Protocol;
 
 namespace Hubbub.Server.Transports;
@@ -7,7 +8,7 @@ namespace Hubbub.Server.Transports;
 /// Who is let in: limits on the node's connections, on those of one address and of one user, on new ones a second, and on memory. Beyond them 503 with <c>Retry-After</c> before an upgrade, so
 /// that a balancer tries the next node; those who are in are not touched. Thread-safe.
 /// </summary>
-internal sealed partial class Admission(HubbubOptions options, TimeProvider time, ILogger<Admission> logger)
+internal sealed partial class Admission(HubbubOptions options, LastSeen lastSeen, TimeProvider time, ILogger<Admission> logger)
 {
     private readonly Quota<IPAddress> _addresses = new(options.MaxConnectionsPerAddress);
     private readonly Quota<UserId> _users = new(options.MaxConnectionsPerUser);
@@ -57,13 +58,14 @@ internal sealed partial class Admission(HubbubOptions options, TimeProvider time
     }
 
     /// <summary>Counts a connection that was let in as its user's, once that is known; or says why not.</summary>
-    public Refusal? TryIdentify(UserId user, ref Place place)
+    public Refusal? TryIdentify(User user, ref Place place)
     {
         if (place.User is not null)
             return null;
-        if (!_users.TryTake(user))
+        if (!_users.TryTake(user.Id))
             return Refusals.NodeFull("you have as many connections here as one may have");
-        place = place with { User = user };
+        place = place with { User = user.Id };
+        lastSeen.Arrive(user);
         return null;
     }
 
@@ -71,7 +73,11 @@ internal sealed partial class Admission(HubbubOptions options, TimeProvider time
     public void Leave(Place place)
     {
         if (place.User is { } user)
+        {
             _users.Return(user);
+            lastSeen.Depart(user);
+        }
+
         if (place.Address is { } address)
             _addresses.Return(address);
         Interlocked.Decrement(ref _count);

@@ -101,6 +101,22 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         ["POST /api/logout-everywhere"] = (
             [401, 204, 204, 204, 204, 403, 403, 403], [401, 204, 204, 204, 204, 403, 403, 403], (_, who) => who.PostAsync("/api/logout-everywhere")),
 
+        // What everybody shows of themselves is for everybody who is signed in; a name that an application gives is the application's.
+        ["GET /api/users/{user}"] = (
+            [401, 404, 404, 404, 404, 404, 404, 404], [401, 404, 404, 404, 404, 404, 404, 404], (_, who) => who.GetAsync("/api/users/nobody-at-all")),
+        ["PATCH /api/me"] = (
+            [401, 200, 200, 200, 200, 403, 403, 403], [401, 200, 200, 200, 200, 403, 403, 403], (_, who) => who.PatchAsync("/api/me", new { name = NewName() })),
+        ["PUT /api/me/avatar"] = (
+            [401, 400, 400, 400, 400, 400, 400, 400], [401, 400, 400, 400, 400, 400, 400, 400], (_, who) => who.PutAsync("/api/me/avatar", new { })),
+        ["DELETE /api/me/avatar"] = (
+            [401, 204, 204, 204, 204, 204, 204, 204], [401, 204, 204, 204, 204, 204, 204, 204], (_, who) => who.DeleteAsync("/api/me/avatar")),
+        ["GET /api/me/blocks"] = (
+            [401, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200], (_, who) => who.GetAsync("/api/me/blocks")),
+        ["PUT /api/me/blocks/{user}"] = (
+            [401, 204, 204, 204, 204, 204, 204, 204], [401, 204, 204, 204, 204, 204, 204, 204], (s, who) => who.PutAsync($"/api/me/blocks/{s.Third}")),
+        ["DELETE /api/me/blocks/{user}"] = (
+            [401, 204, 204, 204, 204, 204, 204, 204], [401, 204, 204, 204, 204, 204, 204, 204], (s, who) => who.DeleteAsync($"/api/me/blocks/{s.Third}")),
+
         // The acts on a socket, by the HTTP status of their code; without credentials a socket is a new guest's, and so a stranger's.
         ["socket join"] = (
             [200, 200, 200, 403, 200, 404, 200, 200], [404, 404, 200, 404, 200, 404, 200, 200], (s, who) => SocketAsync(who, "join", new { roomId = s.Room })),
@@ -142,7 +158,7 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
 
             Assert.True(expected[i] == (int)answer.Status, $"{operation} by {Callers[i]} in a {visibility} room: expected {expected[i]} but got {answer}");
             if (expected[i] >= 400)
-                Assert.Equal(expected[i] switch { 401 => "unauthenticated", 403 when operation == "POST /api/login" => "bad_credentials", 403 => "forbidden", 404 => "not_found", 409 => "room_exists", _ => "not_joined" }, answer.Code);
+                Assert.Equal(expected[i] switch { 401 => "unauthenticated", 403 when operation == "POST /api/login" => "bad_credentials", 403 => "forbidden", 404 => "not_found", 409 => "room_exists", 400 when operation == "PUT /api/me/avatar" => "bad_request", _ => "not_joined" }, answer.Code);
         }
 
         Assert.Empty(fixture.Server.Log.Errors);

@@ -12,7 +12,10 @@ public class OpenApiTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     [
         ("post", "/api/guests", "201", true), ("post", "/api/tickets", "201", false), ("post", "/api/sessions", "204", false), ("delete", "/api/sessions", "204", false),
         ("get", "/api/me", "200", false), ("post", "/api/accounts", "201", true), ("post", "/api/login", "200", true),
-        ("put", "/api/me/password", "200", true), ("post", "/api/logout-everywhere", "204", false), ("get", "/api/rooms", "200", false), ("post", "/api/rooms", "201", true), ("get", "/api/rooms/{room}", "200", false),
+        ("put", "/api/me/password", "200", true), ("post", "/api/logout-everywhere", "204", false),
+        ("get", "/api/users/{user}", "200", false), ("patch", "/api/me", "200", true), ("put", "/api/me/avatar", "200", true), ("delete", "/api/me/avatar", "204", false),
+        ("get", "/api/me/blocks", "200", false), ("put", "/api/me/blocks/{user}", "204", false), ("delete", "/api/me/blocks/{user}", "204", false),
+        ("get", "/files/avatars/{hash}", "200", false), ("get", "/api/rooms", "200", false), ("post", "/api/rooms", "201", true), ("get", "/api/rooms/{room}", "200", false),
         ("patch", "/api/rooms/{room}", "200", true), ("get", "/api/rooms/{room}/members", "200", false), ("put", "/api/rooms/{room}/members/me", "200", false),
         ("delete", "/api/rooms/{room}/members/{user}", "204", false), ("post", "/api/rooms/{room}/invitations", "201", true),
         ("get", "/api/rooms/{room}/invitations", "200", false), ("delete", "/api/rooms/{room}/invitations/{invitation}", "204", false),

@@ -204,6 +204,25 @@ internal sealed class CountedPeople(IPeople inner) : IPeople
 
     public ValueTask<IReadOnlyList<Amendment>> AmendmentsAsync(long after, int limit, CancellationToken ct) => inner.AmendmentsAsync(after, limit, ct);
 
+    public ValueTask<Profile?> ProfileAsync(UserId user, CancellationToken ct) => Count().ProfileAsync(user, ct);
+
+    public ValueTask<bool> ChangeProfileAsync(User user, ProfileChange change, DateTimeOffset now, DateTimeOffset until, CancellationToken ct) =>
+        Count().ChangeProfileAsync(user, change, now, until, ct);
+
+    public ValueTask SeeAsync(IReadOnlyList<Sighting> sightings, DateTimeOffset forget, CancellationToken ct) => inner.SeeAsync(sightings, forget, ct);
+
+    public ValueTask SetAvatarAsync(User user, Avatar? avatar, DateTimeOffset now, CancellationToken ct) => Count().SetAvatarAsync(user, avatar, now, ct);
+
+    public ValueTask<Avatar?> AvatarAsync(string hash, CancellationToken ct) => Count().AvatarAsync(hash, ct);
+
+    public ValueTask<IReadOnlyList<Block>> BlocksAsync(UserId user, CancellationToken ct) => Count().BlocksAsync(user, ct);
+
+    public ValueTask<bool> BlockAsync(UserId user, UserId blocked, DateTimeOffset now, CancellationToken ct) => Count().BlockAsync(user, blocked, now, ct);
+
+    public ValueTask UnblockAsync(UserId user, UserId blocked, CancellationToken ct) => Count().UnblockAsync(user, blocked, ct);
+
+    public ValueTask<bool> IsBlockedAsync(UserId user, IReadOnlyList<UserId> others, CancellationToken ct) => Count().IsBlockedAsync(user, others, ct);
+
     private IPeople Count()
     {
         Interlocked.Increment(ref _asked);

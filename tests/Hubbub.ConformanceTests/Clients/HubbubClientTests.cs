@@ -297,6 +297,28 @@ public sealed class HubbubClientTests : IAsyncLifetime
         Assert.Equal(401, (await Assert.ThrowsAsync<HubbubException>(() => again.Api.MeAsync())).Status);
     }
 
+    [Fact]
+    public async Task What_one_shows_of_oneself_is_seen_by_others_and_whom_one_blocks_by_oneself()
+    {
+        var ann = await OnlineAsync("Ann", TransportName.WebSocket);
+        var bob = await OnlineAsync("Bob", TransportName.WebSocket);
+        var me = (await ann.Api.MeAsync()).User.Id;
+        byte[] png = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, .. "IHDR"u8, 0, 0, 0, 1, 0, 0, 0, 1, 8, 2, 0, 0, 0, 0, 0, 0, 0];
+
+        await ann.Api.ChangeProfileAsync("Ann of the profile", "#00ff7f");
+        var shown = await ann.Api.SetAvatarAsync(png);
+        var seen = await bob.Api.ProfileAsync(me);
+
+        Assert.Equal((new User(me, "Ann of the profile"), false, "#00ff7f", shown.Avatar), (seen.User, seen.HasAccount, seen.Color, seen.Avatar));
+        Assert.StartsWith("/files/avatars/", seen.Avatar, StringComparison.Ordinal);
+        await ann.Api.RemoveAvatarAsync();
+        Assert.Null((await bob.Api.ProfileAsync(me)).Avatar);
+        await bob.Api.BlockAsync(me);
+        Assert.Equal([me], await bob.Api.BlocksAsync());
+        await bob.Api.UnblockAsync(me);
+        Assert.Empty(await bob.Api.BlocksAsync());
+    }
+
     private async Task<HubbubClient> OnlineAsync(string name, TransportName transport, Func<HubbubClientOptions, HubbubClientOptions>? change = null)
     {
         var tokens = new TaskCompletionSource<string>();

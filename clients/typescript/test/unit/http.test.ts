@@ -73,12 +73,18 @@ test('an unbelievable time to wait is cut to five minutes', async () => {
 
 test('each call is the request that the protocol names', async () => {
   const { api, net } = apiOf();
-  net.route = () => json({ rooms: [], members: [], invitations: [], events: [], position: '0', head: 0, user: {} });
+  net.route = () => json({ rooms: [], members: [], invitations: [], blocks: [], events: [], position: '0', head: 0, user: {} });
   await api.me();
   await api.createAccount({ name: 'Ann', password: 'correct horse' });
   await api.signIn('Ann', 'correct horse');
   await api.changePassword('correct horse', 'battery staple');
   await api.signOutEverywhere();
+  await api.profile('u/1');
+  await api.changeProfile({ color: '#00ff7f' });
+  await api.removeAvatar();
+  await api.blocks();
+  await api.block('u/1');
+  await api.unblock('u/1');
   await api.rooms({ limit: 5, after: 'b' });
   await api.createRoom({ id: 'r', visibility: 'private' });
   await api.room('r');
@@ -107,6 +113,12 @@ test('each call is the request that the protocol names', async () => {
     'POST /api/login {"name":"Ann","password":"correct horse"}',
     'PUT /api/me/password {"password":"correct horse","newPassword":"battery staple"}',
     'POST /api/logout-everywhere',
+    'GET /api/users/u%2F1',
+    'PATCH /api/me {"color":"#00ff7f"}',
+    'DELETE /api/me/avatar',
+    'GET /api/me/blocks',
+    'PUT /api/me/blocks/u%2F1',
+    'DELETE /api/me/blocks/u%2F1',
     'GET /api/rooms?limit=5&after=b',
     'POST /api/rooms {"id":"r","visibility":"private"}',
     'GET /api/rooms/r',

@@ -133,7 +133,7 @@ internal sealed class EventsEndpoints(Poll poll, Hub hub, RoomRegistry rooms, Co
 
         try
         {
-            if (admission.TryIdentify(caller.User.Id, ref place) is { } tooMany)
+            if (admission.TryIdentify(caller.User, ref place) is { } tooMany)
                 await Problem.WriteAsync(http, tooMany);
             else
                 await TellAsync(http, caller, asked, form, manyRooms);

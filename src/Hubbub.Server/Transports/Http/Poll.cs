@@ -51,7 +51,7 @@ internal sealed class Poll(Hub hub, IRoomLog log, RoomRegistry rooms, Connection
             return full;
         try
         {
-            return admission.TryIdentify(caller.User.Id, ref place) is { } tooMany ? tooMany : await WaitAsync(caller, pages, limit, wait, ct);
+            return admission.TryIdentify(caller.User, ref place) is { } tooMany ? tooMany : await WaitAsync(caller, pages, limit, wait, ct);
         }
         finally
         {

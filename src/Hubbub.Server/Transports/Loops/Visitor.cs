@@ -103,7 +103,7 @@ internal sealed partial class Visitor(int descriptor, EventLoop loop, LoopServic
             var caller = (result as AuthResult.Known)?.Caller;
             if (Slot == IWatched.Nowhere)
                 return;
-            if (result is AuthResult.Refused || (caller is not null && services.Acts.Admission.TryIdentify(caller.User.Id, ref place) is not null)
+            if (result is AuthResult.Refused || (caller is not null && services.Acts.Admission.TryIdentify(caller.User, ref place) is not null)
                 || !Compression.TryNegotiate(services.Acts, caller, head.Extensions, out var deflate, out var extensions))
                 HandOver();
             else

@@ -149,7 +149,7 @@ internal sealed class ClientActs
     /// <summary>False if they have too many connections already.</summary>
     private bool TryWelcome(FrameId id, Caller caller, string? newToken)
     {
-        if (_services.Admission.TryIdentify(caller.User.Id, ref _place) is { } refusal)
+        if (_services.Admission.TryIdentify(caller.User, ref _place) is { } refusal)
         {
             Refuse(id, refusal);
             _connection.Close(CloseCode.Overloaded, refusal.Message, TimeSpan.FromSeconds(1));

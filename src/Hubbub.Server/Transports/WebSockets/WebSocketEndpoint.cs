@@ -32,7 +32,7 @@ internal sealed partial class WebSocketEndpoint(
         // From here on the connection has the place, and leaves it.
         var (refusal, caller) = await FindCallerAsync(http);
         if (caller is not null)
-            refusal ??= services.Admission.TryIdentify(caller.User.Id, ref place);
+            refusal ??= services.Admission.TryIdentify(caller.User, ref place);
         string? extensions = null;
         PerMessageDeflate deflate = default;
         if (refusal is null && !Compression.TryNegotiate(services, caller, http.Request.Headers.SecWebSocketExtensions, out deflate, out extensions))

@@ -68,6 +68,37 @@ internal static class PeopleWriter
         return generation;
     }
 
+    /// <returns>False if the new name is another account's.</returns>
+    public static async Task<bool> ChangeProfileAsync(NpgsqlConnection connection, User user, ProfileChange change, DateTimeOffset now, DateTimeOffset until)
+    {
+        if (change.Name is not { } name)
+            return await ProfileWriter.ChangeAsync(connection, user, change, now);
+        await using var transaction = await connection.BeginTransactionAsync();
+        await LockAsync(connection);
+        var taken = await connection.Command("SELECT true FROM hubbub.account_names WHERE key = $1 AND user_id <> $2").With(AccountRules.KeyOf(name)).With(user.Id.Value)
+            .OneAsync(rows => rows.GetBoolean(0));
+        if (taken)
+            return false;
+        await RenameAsync(connection, user.Id.Value, name);
+        await AmendAsync(connection, user.Id, until, now, (generation, _) => (generation, name));
+        await ProfileWriter.ChangeAsync(connection, user, change, now);
+        await transaction.CommitAsync();
+        return true;
+    }
+
+    /// <summary>An account's new name is nobody else's, and the old one is free again, unless it is the handle too. The lock is held.</summary>
+    private static async Task RenameAsync(NpgsqlConnection connection, string user, string name)
+    {
+        var (old, handle) = await connection.Command("SELECT name, handle FROM hubbub.accounts WHERE user_id = $1").With(user)
+            .OneAsync(rows => (rows.GetString(0), rows.TextOrNull(1)));
+        if (old is null)
+            return;
+        if (AccountRules.KeyOf(old) != AccountRules.KeyOf(handle))
+            await connection.Command("DELETE FROM hubbub.account_names WHERE key = $1 AND user_id = $2").With(AccountRules.KeyOf(old)).With(user).RunAsync();
+        await connection.Command("INSERT INTO hubbub.account_names (key, user_id) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING").With(AccountRules.KeyOf(name)).With(user).RunAsync();
+        await connection.Command("UPDATE hubbub.accounts SET name = $2 WHERE user_id = $1").With(user).With(name).RunAsync();
+    }
+
     private static async Task<long> EndTokensAsync(NpgsqlConnection connection, UserId user, DateTimeOffset until, DateTimeOffset now)
     {
         var generation = await connection.Command(GenerationQuery).With(user.Value).OneAsync(rows => rows.GetInt64(0)) + 1;

@@ -39,4 +39,44 @@ public sealed class PostgresPeople : IPeople
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         return await _calls.AskAsync(connection => PeopleReader.AmendmentsAsync(connection, after, limit), ct);
     }
+
+    public async ValueTask<Profile?> ProfileAsync(UserId user, CancellationToken ct) =>
+        await _calls.AskAsync(connection => PeopleReader.ProfileAsync(connection, user), ct);
+
+    public async ValueTask<bool> ChangeProfileAsync(User user, ProfileChange change, DateTimeOffset now, DateTimeOffset until, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        ArgumentNullException.ThrowIfNull(change);
+        return await _calls.ChangeAsync(connection => PeopleWriter.ChangeProfileAsync(connection, user, change, now, until), ct);
+    }
+
+    public async ValueTask SeeAsync(IReadOnlyList<Sighting> sightings, DateTimeOffset forget, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(sightings);
+        await _calls.ChangeAsync(connection => ProfileWriter.SeeAsync(connection, sightings, forget), ct);
+    }
+
+    public async ValueTask SetAvatarAsync(User user, Avatar? avatar, DateTimeOffset now, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        await _calls.ChangeAsync(connection => ProfileWriter.SetAvatarAsync(connection, user, avatar, now), ct);
+    }
+
+    public async ValueTask<Avatar?> AvatarAsync(string hash, CancellationToken ct) =>
+        await _calls.AskAsync(connection => PeopleReader.AvatarAsync(connection, hash), ct);
+
+    public async ValueTask<IReadOnlyList<Block>> BlocksAsync(UserId user, CancellationToken ct) =>
+        await _calls.AskAsync(connection => PeopleReader.BlocksAsync(connection, user), ct);
+
+    public async ValueTask<bool> BlockAsync(UserId user, UserId blocked, DateTimeOffset now, CancellationToken ct) =>
+        await _calls.ChangeAsync(connection => ProfileWriter.BlockAsync(connection, user, blocked, now), ct);
+
+    public async ValueTask UnblockAsync(UserId user, UserId blocked, CancellationToken ct) =>
+        await _calls.ChangeAsync(connection => ProfileWriter.UnblockAsync(connection, user, blocked), ct);
+
+    public async ValueTask<bool> IsBlockedAsync(UserId user, IReadOnlyList<UserId> others, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(others);
+        return await _calls.AskAsync(connection => PeopleReader.IsBlockedAsync(connection, user, others), ct);
+    }
 }

@@ -38,6 +38,12 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
         return this;
     }
 
+    public Statement SetBytes(int parameter, ReadOnlySpan<byte> bytes)
+    {
+        database.Check(bytes.IsEmpty ? raw.sqlite3_bind_zeroblob(handle, parameter, 0) : raw.sqlite3_bind_blob(handle, parameter, bytes));
+        return this;
+    }
+
     /// <summary>Runs a statement whose rows are of no interest, and returns how many rows it changed.</summary>
     public int Run()
     {
@@ -74,7 +80,7 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
 
         public string? TextOrNull(int column) => IsNull(column) ? null : Text(column);
 
-        /// <summary>The bytes of a text, valid until the next row.</summary>
+        /// <summary>The bytes of a text or blob, valid until the next row.</summary>
         public ReadOnlySpan<byte> Utf8(int column) => raw.sqlite3_column_blob(handle, column);
 
         // The code that reset repeats is the one that Next has thrown already.

@@ -19,6 +19,60 @@ internal sealed class PeopleReader(Database database)
         SELECT number, user_id, generation, name, expires_at FROM amendments WHERE number > ?1 ORDER BY number LIMIT ?2
         """);
 
+    private readonly Statement _profile = database.Prepare("""
+        SELECT coalesce(a.name, p.name), a.user_id IS NOT NULL, p.color, v.hash, coalesce(p.last_seen, a.created_at), coalesce(p.live_until, a.created_at)
+        FROM (SELECT ?1 AS id) u
+        LEFT JOIN accounts a ON a.user_id = u.id
+        LEFT JOIN profiles p ON p.user_id = u.id
+        LEFT JOIN avatars v ON v.user_id = u.id
+        WHERE a.user_id IS NOT NULL OR p.user_id IS NOT NULL
+        """);
+
+    private readonly Statement _avatar = database.Prepare("SELECT hash, media_type, bytes FROM avatars WHERE hash = ?1 LIMIT 1");
+
+    private readonly Statement _blocks = database.Prepare("SELECT blocked_id, since FROM blocks WHERE user_id = ?1 ORDER BY blocked_id");
+
+    private readonly Statement _isBlocked = database.Prepare("""
+        SELECT 1 FROM blocks WHERE (user_id = ?1 AND blocked_id = ?2) OR (user_id = ?2 AND blocked_id = ?1)
+        """);
+
+    public Profile? Profile(UserId user)
+    {
+        using var rows = _profile.Set(1, user.Value).Rows();
+        return rows.Next()
+            ? new Profile(new User(user, rows.Text(0)), rows.Number(1) == 1, rows.TextOrNull(2), rows.TextOrNull(3), Time(rows.Number(4)), Time(rows.Number(5)))
+            : null;
+    }
+
+    public Avatar? Avatar(string hash)
+    {
+        using var rows = _avatar.Set(1, hash).Rows();
+        return rows.Next() ? new Avatar(rows.Text(0), rows.Text(1), rows.Utf8(2).ToArray()) : null;
+    }
+
+    public List<Block> Blocks(UserId user)
+    {
+        var blocks = new List<Block>();
+        using var rows = _blocks.Set(1, user.Value).Rows();
+        while (rows.Next())
+            blocks.Add(new Block(UserId.Parse(rows.Text(0)), Time(rows.Number(1))));
+        return blocks;
+    }
+
+    public bool IsBlocked(UserId user, IReadOnlyList<UserId> others)
+    {
+        foreach (var other in others)
+        {
+            using var rows = _isBlocked.Set(1, user.Value).Set(2, other.Value).Rows();
+            if (rows.Next())
+                return true;
+        }
+
+        return false;
+    }
+
+    private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+
     public Account? Account(UserId user) => ReadAccount(_account.Set(1, user.Value));
 
     public Account? AccountByName(string key) => ReadAccount(_accountByName.Set(1, key));

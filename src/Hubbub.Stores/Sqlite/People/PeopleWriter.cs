@@ -34,6 +34,14 @@ internal sealed class PeopleWriter(Database database, TimeProvider time)
 
     private readonly Statement _forget = database.Prepare("DELETE FROM amendments WHERE expires_at < ?1");
 
+    private readonly Statement _account = database.Prepare("SELECT name, handle FROM accounts WHERE user_id = ?1");
+
+    private readonly Statement _release = database.Prepare("DELETE FROM account_names WHERE key = ?1 AND user_id = ?2");
+
+    private readonly Statement _rename = database.Prepare("UPDATE accounts SET name = ?2 WHERE user_id = ?1");
+
+    public ProfileWriter Profiles { get; } = new(database);
+
     public Registration Create(Account account)
     {
         var id = account.User.Id.Value;
@@ -64,6 +72,40 @@ internal sealed class PeopleWriter(Database database, TimeProvider time)
         _setGeneration.Set(1, user.Value).Set(2, generation).Run();
         Amend(user, until, (_, name) => (generation, name));
         return generation;
+    }
+
+    /// <returns>False if the new name is another account's.</returns>
+    public bool ChangeProfile(User user, ProfileChange change, DateTimeOffset now, DateTimeOffset until)
+    {
+        if (change.Name is { } name)
+        {
+            if (Exists(_isTaken.Set(1, AccountRules.KeyOf(name)).Set(2, user.Id.Value)))
+                return false;
+            Rename(user.Id.Value, name);
+            Amend(user.Id, until, (generation, _) => (generation, name));
+        }
+
+        Profiles.Change(user, change, now);
+        return true;
+    }
+
+    /// <summary>An account's new name is nobody else's, and the old one is free again, unless it is the handle too.</summary>
+    private void Rename(string user, string name)
+    {
+        string? old = null;
+        string? handle = null;
+        using (var rows = _account.Set(1, user).Rows())
+        {
+            if (rows.Next())
+                (old, handle) = (rows.Text(0), rows.TextOrNull(1));
+        }
+
+        if (old is null)
+            return;
+        if (AccountRules.KeyOf(old) != AccountRules.KeyOf(handle))
+            _release.Set(1, AccountRules.KeyOf(old)).Set(2, user).Run();
+        _claim.Set(1, AccountRules.KeyOf(name)).Set(2, user).Run();
+        _rename.Set(1, user).Set(2, name).Run();
     }
 
     /// <summary>Under a new number, for as long as the longer of what it was kept for and what it is now.</summary>

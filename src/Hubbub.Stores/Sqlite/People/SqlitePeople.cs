@@ -41,4 +41,54 @@ public sealed class SqlitePeople : IPeople
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         return _reads.ReadAsync<IReadOnlyList<Amendment>>(session => session.People.Amendments(after, limit), ct);
     }
+
+    public ValueTask<Profile?> ProfileAsync(UserId user, CancellationToken ct) => _reads.ReadAsync(session => session.People.Profile(user), ct);
+
+    public async ValueTask<bool> ChangeProfileAsync(User user, ProfileChange change, DateTimeOffset now, DateTimeOffset until, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        ArgumentNullException.ThrowIfNull(change);
+        return await _writer.Enqueue(session => session.People.ChangeProfile(user, change, now, until), ct);
+    }
+
+    public async ValueTask SeeAsync(IReadOnlyList<Sighting> sightings, DateTimeOffset forget, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(sightings);
+        await _writer.Enqueue(
+            session =>
+            {
+                session.People.Profiles.See(sightings, forget);
+                return true;
+            },
+            ct);
+    }
+
+    public async ValueTask SetAvatarAsync(User user, Avatar? avatar, DateTimeOffset now, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        await _writer.Enqueue(
+            session =>
+            {
+                session.People.Profiles.SetAvatar(user, avatar, now);
+                return true;
+            },
+            ct);
+    }
+
+    public ValueTask<Avatar?> AvatarAsync(string hash, CancellationToken ct) => _reads.ReadAsync(session => session.People.Avatar(hash), ct);
+
+    public ValueTask<IReadOnlyList<Block>> BlocksAsync(UserId user, CancellationToken ct) =>
+        _reads.ReadAsync<IReadOnlyList<Block>>(session => session.People.Blocks(user), ct);
+
+    public async ValueTask<bool> BlockAsync(UserId user, UserId blocked, DateTimeOffset now, CancellationToken ct) =>
+        await _writer.Enqueue(session => session.People.Profiles.Block(user, blocked, now), ct);
+
+    public async ValueTask UnblockAsync(UserId user, UserId blocked, CancellationToken ct) =>
+        await _writer.Enqueue(session => session.People.Profiles.Unblock(user, blocked), ct);
+
+    public ValueTask<bool> IsBlockedAsync(UserId user, IReadOnlyList<UserId> others, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(others);
+        return _reads.ReadAsync(session => session.People.IsBlocked(user, others), ct);
+    }
 }
