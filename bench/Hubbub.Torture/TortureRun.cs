@@ -218,7 +218,7 @@ internal sealed class TortureRun : IAsyncDisposable
             var began = Stopwatch.GetTimestamp();
             try
             {
-                var position = await _prober.Api.PostAsync(room, key, key, ct);
+                var position = await _prober.Api.PostAsync(room, key, key, ct: ct);
                 _history.Note(at => new PostConfirmed(at, "prober", room, key, position));
                 _tally.Answered(Stopwatch.GetElapsedTime(began), "ok");
                 return position.Sequence;

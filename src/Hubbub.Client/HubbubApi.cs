@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Hubbub.Client.Wire;
 using Hubbub.Protocol;
@@ -12,6 +11,9 @@ namespace Hubbub.Client;
 /// <param name="Gap">Set when the story asked for cannot go on; then there are no events.</param>
 public sealed record RoomPage(IReadOnlyList<RoomEvent> Events, Position Position, long Head, RoomUpdate.Gap? Gap = null)
 {
+    /// <summary>What has happened to its messages since its last event; only in a page that one begins with.</summary>
+    public IReadOnlyList<RoomEvent> Later { get; init; } = [];
+
     /// <summary>All that stood in it, events of a later protocol too, of which only the place is known.</summary>
     internal IReadOnlyList<(Position At, RoomEvent? Event)> Entries { get; init; } = [];
 }
@@ -51,7 +53,7 @@ public sealed class HubbubApi
     {
         var me = await _http.AskAsync(HttpMethod.Get, "/api/me", ct: ct);
         return new Identity(
-            me.Person("user") ?? throw Strange(), DateTimeOffset.TryParse(me.Text("expiresAt"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null);
+            me.Person("user") ?? throw Strange(), me.Time("expiresAt"));
     }
 
     /// <summary>Makes an account: the caller's own, who is a guest and keeps their id.</summary>
@@ -112,6 +114,19 @@ public sealed class HubbubApi
     public Task RemoveAsync(RoomId room, UserId user, CancellationToken ct = default) =>
         _http.AskAsync(HttpMethod.Delete, $"/api/rooms/{room}/members/{Uri.EscapeDataString(user.Value)}", ct: ct);
 
+    /// <summary>Sends a member away (owners, moderators), who may come back.</summary>
+    public Task KickAsync(RoomId room, UserId user, CancellationToken ct = default) => _http.AskAsync(HttpMethod.Post, $"{MemberPath(room, user)}/kick", ct: ct);
+
+    /// <summary>Changes a member's role (owners).</summary>
+    public Task ChangeRoleAsync(RoomId room, UserId user, Role role, CancellationToken ct = default) =>
+        _http.AskAsync(HttpMethod.Put, MemberPath(room, user), new { role = Protocol.Frames.Words.Of(role) }, ct: ct);
+
+    /// <summary>Keeps somebody from writing (owners, moderators), for 1 second to 30 days.</summary>
+    public Task MuteAsync(RoomId room, UserId user, TimeSpan time, CancellationToken ct = default) =>
+        _http.AskAsync(HttpMethod.Put, $"{MemberPath(room, user)}/mute", new { seconds = (long)time.TotalSeconds }, ct: ct);
+
+    public Task UnmuteAsync(RoomId room, UserId user, CancellationToken ct = default) => _http.AskAsync(HttpMethod.Delete, $"{MemberPath(room, user)}/mute", ct: ct);
+
     /// <summary>Makes an invitation into a room (owners), and returns its token.</summary>
     public async Task<string> InviteAsync(RoomId room, CancellationToken ct = default) =>
         (await _http.AskAsync(HttpMethod.Post, $"/api/rooms/{room}/invitations", new { }, ct: ct)).Text("token") ?? throw Strange();
@@ -120,14 +135,63 @@ public sealed class HubbubApi
     public Task AcceptAsync(string invitation, CancellationToken ct = default) => _http.AskAsync(HttpMethod.Post, $"/api/invitations/{Uri.EscapeDataString(invitation)}", ct: ct);
 
     /// <summary>Posts once; the same key again is the same message.</summary>
-    public async Task<Position> PostAsync(RoomId room, string text, string? key = null, CancellationToken ct = default) =>
-        (await _http.AskAsync(HttpMethod.Post, $"/api/rooms/{room}/messages", new { message = text, key }, ct: ct)).At("id") ?? throw Strange();
+    /// <param name="room">The room.</param>
+    /// <param name="text">What is said.</param>
+    /// <param name="key">The caller's own, unique per message.</param>
+    /// <param name="replyTo">The message that it answers.</param>
+    /// <param name="thread">The message in whose thread it is to stand.</param>
+    /// <param name="ct">Gives up; it may be stored all the same.</param>
+    public async Task<Position> PostAsync(RoomId room, string text, string? key = null, Position? replyTo = null, Position? thread = null, CancellationToken ct = default) =>
+        (await _http.AskAsync(
+            HttpMethod.Post, $"/api/rooms/{room}/messages", new { message = text, key, replyTo = replyTo?.ToString(), thread = thread?.ToString() }, ct: ct)).At("id") ?? throw Strange();
+
+    /// <summary>A message as it stands.</summary>
+    public async Task<MessageState> MessageAsync(RoomId room, Position message, CancellationToken ct = default) =>
+        MessageState.Read(await _http.AskAsync(HttpMethod.Get, $"/api/rooms/{room}/messages/{message}", ct: ct)) ?? throw Strange();
+
+    /// <summary>What a message said, first and after each edit, oldest first.</summary>
+    public async Task<IReadOnlyList<MessageEdit>> EditsAsync(RoomId room, Position message, CancellationToken ct = default) =>
+        [.. (await _http.AskAsync(HttpMethod.Get, $"/api/rooms/{room}/messages/{message}/edits", ct: ct)).List("edits").Select(MessageEdit.Read).OfType<MessageEdit>()];
 
     public async Task<Position> EditAsync(RoomId room, Position message, string text, string? key = null, CancellationToken ct = default) =>
         (await _http.AskAsync(HttpMethod.Patch, $"/api/rooms/{room}/messages/{message}", new { message = text, key }, ct: ct)).At("id") ?? throw Strange();
 
     public async Task<Position> DeleteAsync(RoomId room, Position message, CancellationToken ct = default) =>
         (await _http.AskAsync(HttpMethod.Delete, $"/api/rooms/{room}/messages/{message}", ct: ct)).At("id") ?? throw Strange();
+
+    /// <summary>Reacts to a message with an emoji, or <c>:name:</c>; again: nothing changes.</summary>
+    public Task ReactAsync(RoomId room, Position message, string emoji, CancellationToken ct = default) =>
+        _http.AskAsync(HttpMethod.Put, $"/api/rooms/{room}/messages/{message}/reactions/{Uri.EscapeDataString(emoji)}", ct: ct);
+
+    /// <summary>Takes a reaction back.</summary>
+    public Task UnreactAsync(RoomId room, Position message, string emoji, CancellationToken ct = default) =>
+        _http.AskAsync(HttpMethod.Delete, $"/api/rooms/{room}/messages/{message}/reactions/{Uri.EscapeDataString(emoji)}", ct: ct);
+
+    /// <summary>Messages of a thread behind a position, with what has happened to them.</summary>
+    public async Task<RoomPage> ThreadAsync(RoomId room, Position message, Position? after = null, int limit = 100, CancellationToken ct = default)
+    {
+        var from = after is { } a ? $"after={Word(a)}&" : "";
+        return ReadPage(room, await _http.AskAsync(HttpMethod.Get, $"/api/rooms/{room}/messages/{message}/thread?{from}limit={limit}", ct: ct));
+    }
+
+    /// <summary>Pins a message to the room (owners).</summary>
+    public Task PinAsync(RoomId room, Position message, CancellationToken ct = default) => _http.AskAsync(HttpMethod.Put, $"/api/rooms/{room}/messages/{message}/pin", ct: ct);
+
+    public Task UnpinAsync(RoomId room, Position message, CancellationToken ct = default) => _http.AskAsync(HttpMethod.Delete, $"/api/rooms/{room}/messages/{message}/pin", ct: ct);
+
+    /// <summary>The pinned messages as they stand, the one pinned last first.</summary>
+    public async Task<IReadOnlyList<MessageState>> PinsAsync(RoomId room, CancellationToken ct = default) =>
+        [.. (await _http.AskAsync(HttpMethod.Get, $"/api/rooms/{room}/pins", ct: ct)).List("pins").Select(MessageState.Read).OfType<MessageState>()];
+
+    /// <summary>Changes a room (owners); what is null stays as it is.</summary>
+    /// <param name="room">The room.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="topic">What it is about, at most 1024 bytes; empty for nothing in particular.</param>
+    /// <param name="archived">Whether it is in the archive.</param>
+    /// <param name="slowModeSeconds">The time between two messages of one member, 0 to 21600.</param>
+    /// <param name="ct">Gives up.</param>
+    public Task ChangeRoomAsync(RoomId room, string? name = null, string? topic = null, bool? archived = null, int? slowModeSeconds = null, CancellationToken ct = default) =>
+        _http.AskAsync(HttpMethod.Patch, $"/api/rooms/{room}", new { name, topic, archived, slowModeSeconds }, ct: ct);
 
     public Task MarkReadAsync(RoomId room, Position position, CancellationToken ct = default) =>
         _http.AskAsync(HttpMethod.Put, $"/api/rooms/{room}/read", new { position = position.ToString() }, ct: ct);
@@ -144,6 +208,8 @@ public sealed class HubbubApi
     /// <summary>The word that asks for a position: the beginning of whatever life has one of its own.</summary>
     internal static string Word(Position position) => position == Position.Start ? "0" : position.ToString();
 
+    private static string MemberPath(RoomId room, UserId user) => $"/api/rooms/{room}/members/{Uri.EscapeDataString(user.Value)}";
+
     internal static RoomPage ReadPage(RoomId room, JsonElement answer)
     {
         var entries = new List<(Position At, RoomEvent? Event)>();
@@ -159,7 +225,11 @@ public sealed class HubbubApi
         RoomUpdate.Gap? gap = null;
         if (answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("gap", out var told) && told.At("from") is { } from && told.At("to") is { } to)
             gap = new RoomUpdate.Gap(from, to, told.Text("reason") ?? "");
-        return new RoomPage([.. entries.Select(e => e.Event).OfType<RoomEvent>()], answer.At("position") ?? throw Strange(), answer.Number("head") ?? 0, gap) { Entries = entries };
+        return new RoomPage([.. entries.Select(e => e.Event).OfType<RoomEvent>()], answer.At("position") ?? throw Strange(), answer.Number("head") ?? 0, gap)
+        {
+            Entries = entries,
+            Later = [.. answer.List("later").Select(one => WireJson.Event(one.Text("type"), one)).OfType<RoomEvent>()],
+        };
     }
 
     private static SignIn ReadSignIn(JsonElement answer) =>

@@ -7,6 +7,9 @@ public sealed record Refusal(string Code, string Message, int Status, bool Retry
 {
     /// <summary>When to try again, where more is known than "in a moment".</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Until when it stands; null for one that has no end.</summary>
+    public DateTimeOffset? Until { get; init; }
 }
 
 /// <summary>Every refusal the wire knows, each with its HTTP status.</summary>
@@ -36,6 +39,11 @@ public static class Refusals
     /// <summary>403 and not 401, which speaks of the token: a client would get a new one and ask again.</summary>
     public static readonly Refusal BadCredentials = new("bad_credentials", "There is no account with this name and password.", 403);
     public static readonly Refusal KeyReused = new("key_reused", "This key was used before, for another content.", 409);
+    public static readonly Refusal TooManyReactions =
+        new("too_many_reactions", $"A message has at most {Limits.MaxEmojiOfMessage} different emoji; take one that is there.", 409);
+    public static readonly Refusal TooManyPins = new("too_many_pins", $"A room has at most {Limits.MaxPins} pinned messages; take one off first.", 409);
+    public static readonly Refusal LastOwner = new("last_owner", "A room needs an owner; make somebody else one first.", 409);
+    public static readonly Refusal Archived = new("archived", "This room is in the archive: it can be read, and nothing more happens in it.", 403);
     public static readonly Refusal Gone = new("gone", "This invitation was revoked or has expired.", 410);
     public static readonly Refusal Overloaded = new("overloaded", "The server is busy and stored nothing; try again shortly.", 503, Retryable: true);
     public static readonly Refusal StoreUnavailable =
@@ -62,5 +70,8 @@ public static class Refusals
     public static Refusal Forbidden(string message) => new("forbidden", message, 403);
     public static Refusal TooLarge(string message) => new("too_large", message, 413);
     public static Refusal TooManyRooms(int limit) => new("too_many_rooms", $"At most {limit} rooms on one connection.", 429);
+    public static Refusal SlowMode(TimeSpan left) =>
+        RateLimited($"This room is slow: your next message may come in {Math.Ceiling(left.TotalSeconds)} s.") with { RetryAfter = left };
+    public static Refusal Muted(DateTimeOffset until) => new("muted", "You may not write in this room for a time.", 403) { Until = until };
     public static Refusal RateLimited(string message) => new("rate_limited", message, 429, Retryable: true);
 }

@@ -40,6 +40,15 @@ public static class Texts
         return Flaw(name, allowLines: false) is { } flaw ? Refusals.BadName($"A name may not contain {flaw}.") : null;
     }
 
+    /// <summary>Checks a room's topic: at most 1024 bytes of UTF-8 on one line. An empty one is fine.</summary>
+    public static Refusal? CheckTopic(string topic)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        if (topic.Length > Limits.MaxTopicBytes || Encoding.UTF8.GetByteCount(topic) > Limits.MaxTopicBytes)
+            return Refusals.TooLarge($"A topic is at most {Limits.MaxTopicBytes} bytes of UTF-8.");
+        return Flaw(topic, allowLines: false) is { } flaw ? Refusals.BadRequest($"A topic may not contain {flaw}.") : null;
+    }
+
     /// <summary>Checks a client's key: 1–128 visible ASCII characters. No key at all is fine.</summary>
     public static Refusal? CheckKey(string? key) =>
         key is null || IsVisibleAscii(key, MaxKeyLength)

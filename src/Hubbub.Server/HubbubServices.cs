@@ -51,6 +51,7 @@ public static class HubbubServices
         services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Log);
         services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Directory);
         services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().People);
+        services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Messages);
         services.AddSingleton(provider => OpenBroker.For(
             provider.GetRequiredService<HubbubOptions>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<IBroker>>()));
     }
@@ -66,7 +67,9 @@ public static class HubbubServices
         services.AddSingleton<Appender>();
         services.AddSingleton<RoomAccess>();
         services.AddSingleton<RoomRegistry>();
+        services.AddSingleton<Mentions>();
         services.AddSingleton<Conversation>();
+        services.AddSingleton<Messages>();
         services.AddSingleton<Members>();
         services.AddSingleton<ReadMarks>();
         services.AddSingleton<Invitations>();

@@ -77,7 +77,7 @@ internal sealed class OneNode
         Expect(await Node.Rooms.CreateAsync(Caller("owner"), room, null, visibility, consistency, default));
 
     public async Task<Position> PostAsync(string text, string user = "owner", string? key = null) =>
-        Expect(await Node.Conversation.PostAsync(Caller(user), Room, text, key, default)).Event.Position;
+        Expect(await Node.Conversation.PostAsync(Caller(user), Room, new NewMessage(text, key), default)).Event.Position;
 
     /// <summary>Writes past the node: what another node would have committed.</summary>
     public async Task<RoomEvent> CommitElsewhereAsync(EventContent content, string user = "owner") =>

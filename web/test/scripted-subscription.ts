@@ -5,6 +5,7 @@ import { EPOCH, idOf, type RoomStory } from './room-story';
 export class ScriptedSubscription implements RoomSubscription {
   readonly id = 'room1';
   position: string | undefined;
+  readMark: string | undefined;
   outbox: PendingPost[] = [];
   readonly asked: HistoryQuery[] = [];
   readonly marks: string[] = [];
@@ -61,7 +62,7 @@ export class ScriptedSubscription implements RoomSubscription {
     const { query, settle } = this.questions.shift()!;
     const before = Number(query.before!.split(':')[1]);
     const events = this.story.events.slice(Math.max(0, before - 1 - query.limit!), before - 1);
-    settle(failure ? Promise.reject(failure) : Promise.resolve({ events, position: `${EPOCH}:${before - 1}`, head: this.story.head }));
+    settle(failure ? Promise.reject(failure) : Promise.resolve({ events, position: `${EPOCH}:${before - 1}`, head: this.story.head, later: [] }));
     // Three turns: of this promise, of the await inside, and of what follows it.
     for (let turn = 0; turn < 3; turn++) await Promise.resolve();
   }
@@ -89,6 +90,18 @@ export class ScriptedSubscription implements RoomSubscription {
 
   remove(): never {
     throw new Error('This story is told without deleting.');
+  }
+
+  react(): never {
+    throw new Error('This story is told without reacting.');
+  }
+
+  unreact(): never {
+    throw new Error('This story is told without reacting.');
+  }
+
+  thread(): never {
+    throw new Error('This story is told without threads.');
   }
 
   typing(): void {}

@@ -99,7 +99,7 @@ internal sealed class Publisher : IAsyncDisposable
                 _history.Note(at => new PostInvoked(at, _name, room, key, Fingerprint.Of(text)));
                 try
                 {
-                    var position = await _client.Api.PostAsync(room, text, key, giveUp);
+                    var position = await _client.Api.PostAsync(room, text, key, ct: giveUp);
                     _history.Note(at => new PostConfirmed(at, _name, room, key, position));
                     _tally.Answered(Stopwatch.GetElapsedTime(began), "ok");
                     return;

@@ -1,6 +1,7 @@
 import type { Http } from './http.js';
 import type {
   Block,
+  Changed,
   Consistency,
   HistoryPage,
   Invitation,
@@ -8,14 +9,21 @@ import type {
   ListedInvitation,
   Me,
   Member,
+  Message,
+  MessageEdit,
   PageQuery,
   Position,
+  PostContext,
   Posted,
   Presence,
   Profile,
+  Role,
   Room,
+  RoomChange,
   RoomsQuery,
   SignIn,
+  ThreadQuery,
+  User,
   Visibility,
 } from './types.js';
 import { readEvents } from './wire.js';
@@ -35,6 +43,7 @@ export interface RawPage {
   position: Position;
   head: number;
   gap?: RoomGap;
+  later?: JsonEvent[];
 }
 
 /**
@@ -124,7 +133,27 @@ export class HubbubApi {
   }
 
   rename(roomId: string, name: string): Promise<Room> {
-    return this.#http.json('PATCH', roomPath(roomId), { name });
+    return this.change(roomId, { name });
+  }
+
+  /** Changes a room (owners). */
+  change(roomId: string, change: RoomChange): Promise<Room> {
+    return this.#http.json('PATCH', roomPath(roomId), change);
+  }
+
+  /** Pins a message to the room (owners); a room has at most 50 pins. */
+  pin(roomId: string, messageId: string): Promise<Changed> {
+    return this.#http.json('PUT', `${messagePath(roomId, messageId)}/pin`);
+  }
+
+  unpin(roomId: string, messageId: string): Promise<Changed> {
+    return this.#http.json('DELETE', `${messagePath(roomId, messageId)}/pin`);
+  }
+
+  /** The pinned messages as they stand, the one pinned last first. */
+  async pins(roomId: string): Promise<Message[]> {
+    const answer = await this.#http.json<{ pins: Message[] }>('GET', `${roomPath(roomId)}/pins`);
+    return answer.pins;
   }
 
   members(roomId: string, page: PageQuery = {}): Promise<{ members: Member[]; next: string | null }> {
@@ -141,8 +170,28 @@ export class HubbubApi {
     await this.#http.nothing('DELETE', `${roomPath(roomId)}/members/me`);
   }
 
+  /** Sends a member away (owners, moderators), who may come back. */
+  async kick(roomId: string, userId: string): Promise<void> {
+    await this.#http.nothing('POST', `${memberPath(roomId, userId)}/kick`);
+  }
+
+  /** Changes a member's role (owners). */
+  setRole(roomId: string, userId: string, role: Role): Promise<Member> {
+    return this.#http.json('PUT', memberPath(roomId, userId), { role });
+  }
+
+  /** Keeps somebody from writing (owners, moderators) for 1 second to 30 days. */
+  mute(roomId: string, userId: string, seconds: number): Promise<{ user: User; until: string }> {
+    return this.#http.json('PUT', `${memberPath(roomId, userId)}/mute`, { seconds });
+  }
+
+  async unmute(roomId: string, userId: string): Promise<void> {
+    await this.#http.nothing('DELETE', `${memberPath(roomId, userId)}/mute`);
+  }
+
+  /** Removes a member (owners, moderators), who may come back only by invitation. */
   async removeMember(roomId: string, userId: string): Promise<void> {
-    await this.#http.nothing('DELETE', `${roomPath(roomId)}/members/${encodeURIComponent(userId)}`);
+    await this.#http.nothing('DELETE', memberPath(roomId, userId));
   }
 
   /** A link into the room; `expiresIn` in seconds, default 7 days, at most 30. */
@@ -168,8 +217,24 @@ export class HubbubApi {
   }
 
   /** The same room, sender and key is stored once: with a key it is safe to call this again. */
-  post(roomId: string, message: string, key?: string): Promise<Posted> {
-    return this.#http.json('POST', `${roomPath(roomId)}/messages`, key === undefined ? { message } : { message, key });
+  post(roomId: string, message: string, key?: string, context: PostContext = {}): Promise<Posted> {
+    return this.#http.json('POST', `${roomPath(roomId)}/messages`, {
+      message,
+      ...(key === undefined ? {} : { key }),
+      ...(context.replyTo === undefined ? {} : { replyTo: context.replyTo }),
+      ...(context.thread === undefined ? {} : { thread: context.thread }),
+    });
+  }
+
+  /** A message as it stands. */
+  message(roomId: string, messageId: string): Promise<Message> {
+    return this.#http.json('GET', messagePath(roomId, messageId));
+  }
+
+  /** What a message said, first and after each edit, oldest first. */
+  async edits(roomId: string, messageId: string): Promise<MessageEdit[]> {
+    const answer = await this.#http.json<{ edits: MessageEdit[] }>('GET', `${messagePath(roomId, messageId)}/edits`);
+    return answer.edits;
   }
 
   edit(roomId: string, messageId: string, message: string, key?: string): Promise<Posted> {
@@ -182,7 +247,21 @@ export class HubbubApi {
 
   async history(roomId: string, asked: EventsQuery): Promise<HistoryPage> {
     const page = await this.page(roomId, asked);
-    return { events: readEvents(page.events), position: page.position, head: page.head };
+    return historyOf(page);
+  }
+
+  /** Messages of a thread, and in `later` what has happened to them. */
+  async thread(roomId: string, messageId: string, asked: ThreadQuery = {}): Promise<HistoryPage> {
+    return historyOf(await this.#http.json<RawPage>('GET', `${messagePath(roomId, messageId)}/thread${query({ ...asked })}`));
+  }
+
+  /** Reacts to a message with an emoji, or `:name:`; again: nothing changes. */
+  react(roomId: string, messageId: string, emoji: string): Promise<Changed> {
+    return this.#http.json('PUT', `${messagePath(roomId, messageId)}/reactions/${encodeURIComponent(emoji)}`);
+  }
+
+  unreact(roomId: string, messageId: string, emoji: string): Promise<Changed> {
+    return this.#http.json('DELETE', `${messagePath(roomId, messageId)}/reactions/${encodeURIComponent(emoji)}`);
   }
 
   /** @internal */
@@ -204,8 +283,16 @@ export class HubbubApi {
   }
 }
 
+function historyOf(page: RawPage): HistoryPage {
+  return { events: readEvents(page.events), position: page.position, head: page.head, later: readEvents(page.later) };
+}
+
 function roomPath(roomId: string): string {
   return `/api/rooms/${encodeURIComponent(roomId)}`;
+}
+
+function memberPath(roomId: string, userId: string): string {
+  return `${roomPath(roomId)}/members/${encodeURIComponent(userId)}`;
 }
 
 function messagePath(roomId: string, messageId: string): string {

@@ -16,6 +16,7 @@ import type {
   HubbubOptions,
   NetworkEvents,
   Position,
+  PostContext,
   Posted,
   RoomSubscription,
   TransportName,
@@ -165,7 +166,7 @@ export class Hubbub {
       clock: this.#clock,
       store: this.#store,
       newKey,
-      send: (id, text, key) => this.#send(id, text, key),
+      send: (id, text, key, context) => this.#send(id, text, key, context),
       report: (error) => this.#emitter.emit('error', error),
     });
     this.#outboxes.set(roomId, outbox);
@@ -173,8 +174,8 @@ export class Hubbub {
     return outbox;
   }
 
-  async #send(roomId: string, text: string, key: string): Promise<Posted> {
-    const posted = await this.api.post(roomId, text, key);
+  async #send(roomId: string, text: string, key: string, context: PostContext): Promise<Posted> {
+    const posted = await this.api.post(roomId, text, key, context);
     if (typeof posted?.id === 'string' && Number.isSafeInteger(posted.sequence)) {
       this.#connection.serverAnswered();
       return posted;

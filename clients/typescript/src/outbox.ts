@@ -3,7 +3,7 @@ import type { Clock, TimerHandle } from './clock.js';
 import { HubbubError } from './errors.js';
 import type { OutboxStore } from './outboxStore.js';
 import { Post } from './pendingPost.js';
-import type { Posted, PendingPost } from './types.js';
+import type { PostContext, Posted, PendingPost } from './types.js';
 import type { JsonEvent } from './wire.js';
 import { textOf, userOf } from './wire.js';
 
@@ -14,7 +14,7 @@ export interface OutboxHost {
   readonly clock: Clock;
   readonly store: OutboxStore;
   newKey(): string;
-  send(roomId: string, text: string, key: string): Promise<Posted>;
+  send(roomId: string, text: string, key: string, context: PostContext): Promise<Posted>;
   report(error: HubbubError): void;
 }
 
@@ -50,13 +50,13 @@ export class Outbox {
     return this.#posts;
   }
 
-  post(text: string, key: string = this.#host.newKey()): PendingPost {
+  post(text: string, key: string = this.#host.newKey(), context: PostContext = {}): PendingPost {
     const known = this.#posts.find((post) => post.key === key);
     if (known) return known;
     const sender = this.#userId;
     const post = new Post(
       this,
-      { key, text, createdAt: this.#host.clock.now(), ...(sender === undefined ? {} : { sender }) },
+      { ...context, key, text, createdAt: this.#host.clock.now(), ...(sender === undefined ? {} : { sender }) },
       false,
     );
     if (this.#posts.length >= outboxLimit) {
@@ -149,7 +149,7 @@ export class Outbox {
     this.#sending = post;
     post.state = 'sending';
     this.#changed();
-    this.#host.send(this.#roomId, post.text, post.key).then(
+    this.#host.send(this.#roomId, post.text, post.key, post.context).then(
       (posted) => this.#answered(post, () => this.#acknowledged(post, posted)),
       (thrown: unknown) => this.#answered(post, () => this.#refused(post, HubbubError.from(thrown))),
     );

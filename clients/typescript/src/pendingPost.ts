@@ -1,8 +1,8 @@
 import { HubbubError } from './errors.js';
-import type { PendingPost, Posted } from './types.js';
+import type { PendingPost, PostContext, Posted } from './types.js';
 
 /** What is kept of a post over a reload. */
-export interface StoredPost {
+export interface StoredPost extends PostContext {
   key: string;
   text: string;
   createdAt: number;
@@ -20,6 +20,8 @@ export interface PostOwner {
 export class Post implements PendingPost {
   readonly key: string;
   readonly text: string;
+  readonly replyTo: string | undefined;
+  readonly thread: string | undefined;
   readonly createdAt: number;
   readonly restored: boolean;
   sender: string | undefined;
@@ -36,6 +38,8 @@ export class Post implements PendingPost {
     this.#owner = owner;
     this.key = from.key;
     this.text = from.text;
+    this.replyTo = from.replyTo;
+    this.thread = from.thread;
     this.createdAt = from.createdAt;
     this.sender = from.sender;
     this.restored = restored;
@@ -72,12 +76,20 @@ export class Post implements PendingPost {
     this.#reject(error);
   }
 
+  get context(): PostContext {
+    return {
+      ...(this.replyTo === undefined ? {} : { replyTo: this.replyTo }),
+      ...(this.thread === undefined ? {} : { thread: this.thread }),
+    };
+  }
+
   toStored(): StoredPost {
     const { key, text, createdAt, sender, error } = this;
     return {
       key,
       text,
       createdAt,
+      ...this.context,
       ...(sender === undefined ? {} : { sender }),
       ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
     };

@@ -9,20 +9,23 @@ import type { Outbox, OutboxReader } from './outbox.js';
 import { PresenceList } from './presence.js';
 import type { RoomStart } from './transports/link.js';
 import type {
+  Changed,
   Gap,
   HistoryPage,
   HistoryQuery,
   Left,
   PendingPost,
   Position,
+  PostContext,
   Posted,
   Presence,
   RoomListeners,
   RoomSubscription,
+  ThreadQuery,
   Unsubscribe,
 } from './types.js';
 import type { JsonEvent, ServerFrame } from './wire.js';
-import { eventOf, isKnown, numberOf, textOf, userOf } from './wire.js';
+import { eventOf, knownEvent, numberOf, textOf, userOf } from './wire.js';
 
 const typingEveryMs = 3_000;
 /** Edits, deletions and read marks are tried this often; only posts are tried for ever. */
@@ -106,10 +109,11 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
     return unsubscribe;
   }
 
-  post(text: string, options: { key?: string } = {}): PendingPost {
+  post(text: string, options: { key?: string } & PostContext = {}): PendingPost {
     // Readers stop showing us as typing when the message comes; who writes on at once is to be shown again at once.
     this.#lastTyping = Number.NEGATIVE_INFINITY;
-    return this.#outbox.post(text, options.key);
+    const { key, ...context } = options;
+    return this.#outbox.post(text, key, context);
   }
 
   edit(messageId: string, text: string): Promise<Posted> {
@@ -131,8 +135,20 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
     return this.#host.api.presence(this.id);
   }
 
+  react(messageId: string, emoji: string): Promise<Changed> {
+    return retrying(this.#host.clock, changeTries, () => this.#host.api.react(this.id, messageId, emoji));
+  }
+
+  unreact(messageId: string, emoji: string): Promise<Changed> {
+    return retrying(this.#host.clock, changeTries, () => this.#host.api.unreact(this.id, messageId, emoji));
+  }
+
   history(query: HistoryQuery): Promise<HistoryPage> {
     return this.#host.api.history(this.id, { ...query });
+  }
+
+  thread(messageId: string, query: ThreadQuery = {}): Promise<HistoryPage> {
+    return this.#host.api.thread(this.id, messageId, query);
   }
 
   markRead(position: Position): Promise<void> {
@@ -225,7 +241,8 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
     if (verdict === 'hole') this.#healing.upTo(event.id);
     if (verdict !== 'next') return;
     this.#outbox.arrived(event);
-    if (isKnown(event)) this.#emitter.emit('event', event);
+    const known = knownEvent(event);
+    if (known) this.#emitter.emit('event', known);
     this.#outbox.moved();
   }
 
@@ -261,7 +278,7 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
 
   /** Also with the reason `left`, when the same user has given up the membership elsewhere. */
   #leftByServer(reason: string | undefined): void {
-    this.#end({ reason: reason === 'left' || reason === 'removed' ? reason : 'gone' }, false);
+    this.#end({ reason: reason === 'left' || reason === 'removed' || reason === 'kicked' ? reason : 'gone' }, false);
   }
 
   #refused(payload: Record<string, unknown>): void {

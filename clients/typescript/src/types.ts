@@ -8,7 +8,7 @@ export interface User {
   name: string;
 }
 
-export type Role = 'owner' | 'member';
+export type Role = 'owner' | 'moderator' | 'member' | 'reader';
 export type Visibility = 'public' | 'private';
 /** `relaxed`: for a mass audience; live streams may skip events, and say how many. */
 export type Consistency = 'strong' | 'relaxed';
@@ -23,14 +23,43 @@ export interface EventCommon {
   sentAt: string;
 }
 
+/** What a message, or an edit of it, says. */
+export interface Said {
+  /** The text; empty once the message is deleted. */
+  message: string;
+  /** User ids, and the word `@room`; absent for nobody. */
+  mentions?: string[];
+  /** The message was deleted, and its text is gone for good. */
+  deleted?: boolean;
+}
+
+/** Where a message belongs: both are ids of messages of the room. */
+export interface PostContext {
+  /** The message that it answers. */
+  replyTo?: string;
+  /** The message in whose thread it stands; itself in no thread. */
+  thread?: string;
+}
+
 export type RoomEvent = (
-  | { type: 'message'; message: string; key?: string }
-  | { type: 'message_edited'; messageId: string; message: string }
+  | ({ type: 'message'; key?: string } & PostContext & Said)
+  | ({ type: 'message_edited'; messageId: string } & Said)
   | { type: 'message_deleted'; messageId: string }
+  | { type: 'reaction_added'; messageId: string; emoji: string }
+  | { type: 'reaction_removed'; messageId: string; emoji: string }
   | { type: 'member_joined'; user: User; role: string }
   | { type: 'member_left'; user: User; reason: string }
+  | { type: 'role_changed'; user: User; role: string }
+  | { type: 'member_muted'; user: User; until: string }
+  | { type: 'member_unmuted'; user: User }
   | { type: 'room_created'; name: string; visibility: string; consistency?: string }
   | { type: 'room_renamed'; name: string }
+  | { type: 'room_topic'; topic: string }
+  | { type: 'room_archived' }
+  | { type: 'room_unarchived' }
+  | { type: 'slow_mode'; seconds: number }
+  | { type: 'message_pinned'; messageId: string }
+  | { type: 'message_unpinned'; messageId: string }
 ) &
   EventCommon;
 
@@ -81,7 +110,7 @@ export interface Skipped {
 
 /** The room's stream has ended for good. `refused`: it never began, and `error` says why. */
 export interface Left {
-  reason: 'left' | 'removed' | 'gone' | 'refused';
+  reason: 'left' | 'removed' | 'kicked' | 'gone' | 'refused';
   error?: HubbubError;
 }
 
@@ -94,6 +123,9 @@ export interface Posted {
   sentAt: string;
 }
 
+/** Something is as you asked. Without `sentAt` it was so already, and the position is the head of the room's log. */
+export type Changed = Omit<Posted, 'sentAt'> & { sentAt?: string };
+
 /**
  * A post between the hand and the log. Show it at once; its event carries the same `key`.
  *
@@ -104,6 +136,8 @@ export interface Posted {
 export interface PendingPost {
   readonly key: string;
   readonly text: string;
+  readonly replyTo?: string | undefined;
+  readonly thread?: string | undefined;
   /** Milliseconds since 1970, of this machine. */
   readonly createdAt: number;
   readonly state: 'pending' | 'sending' | 'sent' | 'failed';
@@ -144,11 +178,19 @@ export interface HistoryQuery {
   limit?: number;
 }
 
+export interface ThreadQuery {
+  after?: Position;
+  /** 1–1000, default 100. */
+  limit?: number;
+}
+
 export interface HistoryPage {
   events: RoomEvent[];
   /** What to ask `after` next. */
   position: Position;
   head: number;
+  /** What has happened to the page's messages behind its last event, at most 1000 events: apply it to the page. */
+  later: RoomEvent[];
 }
 
 /** One room, followed from a position: every event once, in the order of its sequence, over any transport. A relaxed room may skip some, and says so. */
@@ -160,14 +202,19 @@ export interface RoomSubscription {
   readonly readMark: Position | undefined;
   readonly outbox: readonly PendingPost[];
   on<E extends keyof RoomListeners>(event: E, listener: RoomListeners[E]): Unsubscribe;
-  post(text: string, options?: { key?: string }): PendingPost;
+  post(text: string, options?: { key?: string } & PostContext): PendingPost;
   edit(messageId: string, text: string): Promise<Posted>;
   remove(messageId: string): Promise<Posted>;
   /** Tells the others that you type; call it at every key stroke, it is sent once in 3 s at most. */
   typing(): void;
   /** Asks who is in the room now. To be kept up to date, listen to `presence`. */
   presence(): Promise<Presence>;
+  /** Reacts to a message with an emoji, or `:name:`. */
+  react(messageId: string, emoji: string): Promise<Changed>;
+  unreact(messageId: string, emoji: string): Promise<Changed>;
   history(query: HistoryQuery): Promise<HistoryPage>;
+  /** Messages of the thread that begins with this one, `after` a position. */
+  thread(messageId: string, query?: ThreadQuery): Promise<HistoryPage>;
   markRead(position: Position): Promise<void>;
   /** Ends this stream; it does not end your membership. */
   leave(): void;
@@ -268,6 +315,12 @@ export interface Room {
   name: string;
   visibility: Visibility;
   consistency: Consistency;
+  /** Absent for none. */
+  topic?: string;
+  /** Absent if it is not in the archive. */
+  archived?: boolean;
+  /** The seconds between two messages of one member; absent if there need be none. */
+  slowModeSeconds?: number;
   position: Position;
   head: number;
   /** Null if you are no member. */
@@ -276,6 +329,48 @@ export interface Room {
   /** Messages of others behind the read mark; 1000 means so many or more. Absent if you are no member and have read nothing. */
   unread?: number;
   createdAt: string;
+}
+
+/** A message as it stands after all that happened to it. */
+export interface Message extends PostContext {
+  id: string;
+  sender: User;
+  sentAt: string;
+  /** Absent once it is deleted. */
+  message?: string;
+  edited: boolean;
+  editedAt?: string;
+  deleted: boolean;
+  mentions?: string[];
+  /** In the order in which each emoji came first. */
+  reactions: Reaction[];
+  /** Where a thread begins: how many messages it has, and the id of the newest. */
+  replies?: { count: number; last: string };
+}
+
+/** What is to be otherwise in a room; what is absent stays as it is. */
+export interface RoomChange {
+  name?: string;
+  /** At most 1024 bytes; empty for none. */
+  topic?: string;
+  archived?: boolean;
+  /** 0–21600. */
+  slowModeSeconds?: number;
+}
+
+export interface Reaction {
+  emoji: string;
+  /** How many users. */
+  count: number;
+  /** Whether you are one of them. */
+  mine: boolean;
+}
+
+/** What a message said from a moment on; the first is the message itself. */
+export interface MessageEdit {
+  id: string;
+  sentAt: string;
+  message: string;
 }
 
 export interface Member {

@@ -36,10 +36,21 @@ const eventTypes: ReadonlySet<string> = new Set([
   'message',
   'message_edited',
   'message_deleted',
+  'reaction_added',
+  'reaction_removed',
   'member_joined',
   'member_left',
+  'role_changed',
+  'member_muted',
+  'member_unmuted',
   'room_created',
   'room_renamed',
+  'room_topic',
+  'room_archived',
+  'room_unarchived',
+  'slow_mode',
+  'message_pinned',
+  'message_unpinned',
 ]);
 
 /** Frames that carry a sequence and are no events. Every other frame that has one is an event, known to us or not. */
@@ -82,13 +93,23 @@ export function frameOf(event: JsonEvent): ServerFrame {
 }
 
 /** Whether the application knows what to do with it. */
-export function isKnown(event: JsonEvent): event is JsonEvent & RoomEvent {
+function isKnown(event: JsonEvent): event is JsonEvent & RoomEvent {
   return eventTypes.has(event.type);
+}
+
+/** The event as the application knows it, or undefined for one of an unknown type. What is deleted has an empty text. */
+export function knownEvent(event: JsonEvent): RoomEvent | undefined {
+  if (!isKnown(event)) return undefined;
+  if ((event.type === 'message' || event.type === 'message_edited') && event.deleted === true) return { ...event, message: '' };
+  return event;
 }
 
 export function readEvents(events: unknown): RoomEvent[] {
   if (!Array.isArray(events)) return [];
-  return events.filter(isJsonEvent).filter(isKnown);
+  return events
+    .filter(isJsonEvent)
+    .map(knownEvent)
+    .filter((event) => event !== undefined);
 }
 
 export function userOf(value: unknown): User | undefined {

@@ -123,7 +123,7 @@ internal sealed record EnvelopeBody
             : new HeadAnnounced(room, position);
     }
 
-    private static bool IsTime(long milliseconds) =>
+    internal static bool IsTime(long milliseconds) =>
         milliseconds >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds() && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 }
 

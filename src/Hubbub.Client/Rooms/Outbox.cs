@@ -10,10 +10,12 @@ public sealed class PendingPost
 {
     private readonly TaskCompletionSource<Position> _posted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal PendingPost(string text, string key)
+    internal PendingPost(string text, string key, Position? replyTo, Position? thread)
     {
         Text = text;
         Key = key;
+        ReplyTo = replyTo;
+        Thread = thread;
 
         // Looked at, so that one which nobody awaits is no unobserved exception.
         _ = _posted.Task.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
@@ -23,6 +25,12 @@ public sealed class PendingPost
 
     /// <summary>The same in its event.</summary>
     public string Key { get; }
+
+    /// <summary>The message that it answers.</summary>
+    public Position? ReplyTo { get; }
+
+    /// <summary>The message in whose thread it is to stand.</summary>
+    public Position? Thread { get; }
 
     /// <summary>Where it is stored.</summary>
     public Task<Position> Posted => _posted.Task;
@@ -50,9 +58,9 @@ internal sealed class Outbox(RoomId room, RoomHost host)
         }
     }
 
-    public PendingPost Add(string text, string? key)
+    public PendingPost Add(string text, string? key, Position? replyTo = null, Position? thread = null)
     {
-        var post = new PendingPost(text, key ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
+        var post = new PendingPost(text, key ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), replyTo, thread);
         lock (_lock)
         {
             if (host.Stopped.IsCancellationRequested)
@@ -112,7 +120,7 @@ internal sealed class Outbox(RoomId room, RoomHost host)
         TimeSpan wait;
         try
         {
-            post.Succeed(await host.Api.PostAsync(room, post.Text, post.Key, host.Stopped));
+            post.Succeed(await host.Api.PostAsync(room, post.Text, post.Key, post.ReplyTo, post.Thread, host.Stopped));
             _backoff.Reset();
             return true;
         }

@@ -109,7 +109,7 @@ public sealed class RoomSubscription
     /// </summary>
     /// <param name="text">1 byte to 16 KiB of UTF-8.</param>
     /// <param name="key">1–128 visible ASCII characters, unique for the message; made up if null.</param>
-    public PendingPost Post(string text, string? key = null) => Outbox.Add(text, key);
+    public PendingPost Post(string text, string? key = null, Position? replyTo = null, Position? thread = null) => Outbox.Add(text, key, replyTo, thread);
 
     /// <summary>A page of the log: behind or before a position, or the newest few.</summary>
     /// <param name="after">What comes after it.</param>

@@ -35,11 +35,14 @@ internal sealed record ServerFrame(string Type, long? Id, JsonElement Payload)
 /// <summary>Reads the wire's values out of JSON; what is missing or strange is null.</summary>
 internal static class WireJson
 {
-    public static string? Text(this JsonElement element, string name)
+    public static string? Text(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? TextOf(value) : null;
+
+    public static string? TextOf(JsonElement value)
     {
         try
         {
-            return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
         }
         catch (InvalidOperationException)
         {
@@ -51,7 +54,24 @@ internal static class WireJson
     public static long? Number(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : null;
 
+    public static bool Flag(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+
+    /// <summary>The elements of a list that is there.</summary>
+    public static IEnumerable<JsonElement> List(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [];
+
+    /// <summary>A list of words as one text with spaces between them; null for none.</summary>
+    public static string? WordsOf(this JsonElement element, string name)
+    {
+        var words = element.List(name).Select(TextOf).OfType<string>().ToList();
+        return words.Count == 0 ? null : string.Join(' ', words);
+    }
+
     public static Position? At(this JsonElement element, string name) => Position.TryParse(element.Text(name), out var position) ? position : null;
+
+    public static DateTimeOffset? Time(this JsonElement element, string name) =>
+        DateTimeOffset.TryParse(element.Text(name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 
     public static User? Person(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var user) && UserId.TryParse(user.Text("id"), out var id) ? new User(id, user.Text("name") ?? "") : null;
@@ -61,14 +81,30 @@ internal static class WireJson
     {
         if (!RoomId.TryParse(fields.Text("roomId"), out var room) || fields.At("id") is not { } position || fields.Person("sender") is not { } sender)
             return null;
-        var sentAt = DateTimeOffset.TryParse(fields.Text("sentAt"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : default;
+        var sentAt = fields.Time("sentAt") ?? default;
         EventContent? content = type switch
         {
-            "message" => new MessagePosted(fields.Text("message") ?? ""),
-            "message_edited" => new MessageEdited(fields.At("messageId")?.Sequence ?? 0, fields.Text("message") ?? ""),
+            "message" => new MessagePosted(fields.Text("message") ?? "")
+            {
+                ReplyTo = fields.At("replyTo")?.Sequence,
+                Thread = fields.At("thread")?.Sequence,
+                Mentions = fields.WordsOf("mentions"),
+            },
+            "message_edited" => new MessageEdited(fields.At("messageId")?.Sequence ?? 0, fields.Text("message") ?? "") { Mentions = fields.WordsOf("mentions") },
             "message_deleted" => new MessageDeleted(fields.At("messageId")?.Sequence ?? 0),
+            "reaction_added" => new ReactionAdded(fields.At("messageId")?.Sequence ?? 0, fields.Text("emoji") ?? ""),
+            "reaction_removed" => new ReactionRemoved(fields.At("messageId")?.Sequence ?? 0, fields.Text("emoji") ?? ""),
+            "message_pinned" => new MessagePinned(fields.At("messageId")?.Sequence ?? 0),
+            "message_unpinned" => new MessageUnpinned(fields.At("messageId")?.Sequence ?? 0),
+            "room_topic" => new TopicChanged(fields.Text("topic") ?? ""),
+            "slow_mode" => new SlowModeChanged((int)(fields.Number("seconds") ?? 0)),
+            "room_archived" => new RoomArchived(),
+            "room_unarchived" => new RoomUnarchived(),
             "member_joined" => fields.Person("user") is { } joined ? new MemberJoined(joined, Words.TryRead(fields.Text("role"), out Role role) ? role : Role.Member) : null,
-            "member_left" => fields.Person("user") is { } left ? new MemberLeft(left, fields.Text("reason") == "removed" ? LeaveReason.Removed : LeaveReason.Left) : null,
+            "member_left" => fields.Person("user") is { } left ? new MemberLeft(left, Words.TryRead(fields.Text("reason"), out LeaveReason reason) ? reason : LeaveReason.Left) : null,
+            "role_changed" => fields.Person("user") is { } changed && Words.TryRead(fields.Text("role"), out Role to) ? new RoleChanged(changed, to) : null,
+            "member_muted" => fields.Person("user") is { } muted && fields.Time("until") is { } until ? new MemberMuted(muted, until) : null,
+            "member_unmuted" => fields.Person("user") is { } unmuted ? new MemberUnmuted(unmuted) : null,
             "room_created" => new RoomCreated(
                 fields.Text("name") ?? "", fields.Text("visibility") == "private" ? Visibility.Private : Visibility.Public,
                 fields.Text("consistency") == "relaxed" ? Consistency.Relaxed : Consistency.Strong),

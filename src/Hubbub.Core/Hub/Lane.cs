@@ -71,6 +71,24 @@ public sealed class Lane
         Volatile.Write(ref _head, ordinal);
     }
 
+    /// <summary>
+    /// Puts in the place of a message, and of its edits, what is left of them when it is deleted. Who holds one of the frames already is about to send it, ahead of the deletion; nobody finds
+    /// it here any more. The caller holds the room's lock.
+    /// </summary>
+    internal void Erase(long message)
+    {
+        for (var ordinal = _tail; ordinal <= _head; ordinal++)
+        {
+            ref var slot = ref _ring[Slot(_ring, ordinal)];
+            if (slot?.Event is not { } e || !e.IsOf(message) || e.Content.Erased() is var left && left == e.Content)
+                continue;
+            var erased = Frame.Of(e with { Content = left });
+            erased.Ordinal = ordinal;
+            _bytes += erased.Size - slot.Size;
+            Volatile.Write(ref slot, erased);
+        }
+    }
+
     /// <summary>The frame with this ordinal; false if it fell off or is not there yet.</summary>
     public bool TryGet(long ordinal, [NotNullWhen(true)] out Frame? frame)
     {

@@ -370,6 +370,13 @@ public sealed partial class LiveRoom
 
     private void Append_NeedsLock(RoomEvent e)
     {
+        // Before the deletion can be told, and also if it is to be skipped.
+        if (e.Content is MessageDeleted deleted)
+        {
+            _window?.Erase(deleted.Message);
+            _lane.Erase(deleted.Message);
+        }
+
         if (_window is not null)
             _window.Take(e);
         else

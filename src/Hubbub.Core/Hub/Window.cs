@@ -55,6 +55,16 @@ internal sealed class Window
         _newest.Enqueue(e);
     }
 
+    /// <summary>A message is deleted: what was not told of it yet is told without its text.</summary>
+    public void Erase(long message)
+    {
+        for (var left = _newest.Count; left > 0; left--)
+        {
+            var e = _newest.Dequeue();
+            _newest.Enqueue(e.IsOf(message) ? e with { Content = e.Content.Erased() } : e);
+        }
+    }
+
     /// <summary>Forgets what was not told, for a log that has begun another life there.</summary>
     public void Begin(Position head)
     {

@@ -22,7 +22,15 @@ public interface IRoomLog
     /// the original with <see cref="AppendOutcome.Repeated"/>, nothing appended; the same key with another content → <c>key_reused</c>.
     /// <see cref="MemberJoined"/> of a present member with the same role, <see cref="MemberLeft"/> (left) of a user who is no member, and <see cref="MemberLeft"/> (removed)
     /// of a user already removed → <see cref="AppendOutcome.Unchanged"/>, nothing appended. <see cref="MemberLeft"/> (removed) of anyone else
-    /// is stored, so that a stranger can be kept out too. <see cref="RoomRenamed"/> changes the room's name.
+    /// is stored, so that a stranger can be kept out too. <see cref="RoomRenamed"/> changes the room's name. <see cref="MessageDeleted"/> erases the text of the message and of its edits
+    /// (<see cref="EventContent.Erased"/>) for every later read; keys of theirs stay known, for whatever content. <see cref="MessageEdited"/> of a deleted message → <c>not_found</c>, unless it is erased itself: then it is
+    /// one of a log that is copied. <see cref="ReactionAdded"/> to a deleted message → <c>not_found</c>; that is there already, and <see cref="ReactionRemoved"/> of one that is not →
+    /// <see cref="AppendOutcome.Unchanged"/>; with one emoji too many (<see cref="Limits.MaxEmojiOfMessage"/>) → <c>too_many_reactions</c>. The reactions to a message go with it.
+    /// <see cref="MemberLeft"/> (kicked) is as one who has left. <see cref="RoleChanged"/> of one who is no present member → <c>not_found</c>, to the same role → <see cref="AppendOutcome.Unchanged"/>, of the
+    /// last owner → <c>last_owner</c>. <see cref="MemberMuted"/> is always stored, <see cref="MemberUnmuted"/> of one who is not → <see cref="AppendOutcome.Unchanged"/>.
+    /// <see cref="TopicChanged"/>, <see cref="SlowModeChanged"/>, <see cref="RoomArchived"/>, <see cref="RoomUnarchived"/>, <see cref="MessagePinned"/> and <see cref="MessageUnpinned"/> change the room, or, where
+    /// it is so already → <see cref="AppendOutcome.Unchanged"/>; a deleted message cannot be pinned → <c>not_found</c>, and loses its pin; one pin too many → <c>too_many_pins</c>. A message that is
+    /// <see cref="Draft.IsPaced"/>, sooner after its sender's last paced one than the room's slow mode allows, by the drafts' times → <c>rate_limited</c> with the time left; a known key is a repeat all the same.
     /// </remarks>
     ValueTask<IReadOnlyList<AppendOutcome>> AppendAsync(IReadOnlyList<Draft> batch, CancellationToken ct);
 
@@ -43,7 +51,11 @@ public interface IRoomLog
 /// <param name="Key">The sender's key, or null for no protection against repeats.</param>
 /// <param name="Content">What.</param>
 /// <param name="Epoch">For <see cref="RoomCreated"/>: the new log's life, drawn by the caller. Otherwise unused.</param>
-public sealed record Draft(RoomId Room, User Sender, DateTimeOffset SentAt, string? Key, EventContent Content, Epoch Epoch = default);
+public sealed record Draft(RoomId Room, User Sender, DateTimeOffset SentAt, string? Key, EventContent Content, Epoch Epoch = default)
+{
+    /// <summary>Of a message: whether its sender has to keep the pace of a slow room.</summary>
+    public bool IsPaced { get; init; }
+}
 
 /// <summary>What became of a draft: stored now, stored before (same key), nothing to do, or refused.</summary>
 public readonly record struct AppendOutcome

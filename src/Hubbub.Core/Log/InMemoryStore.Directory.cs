@@ -38,7 +38,8 @@ public sealed partial class InMemoryStore
                     .Select(state => (State: state, Room: state.ToRoom()))
                     .Where(found => IsAfter(found.Room.Id.Value, after?.Value))
                     .Where(found => found.Room.Visibility == Visibility.Public || found.State.Members.GetValueOrDefault(viewer)?.Role is not null)
-                    .Where(found => matching is null || Folded.Contains(found.Room.Name, matching) || Folded.Contains(found.Room.Id.Value, matching))
+                    .Where(found => matching is null || Folded.Contains(found.Room.Name, matching) || Folded.Contains(found.Room.Topic, matching)
+                        || Folded.Contains(found.Room.Id.Value, matching))
                     .OrderBy(found => found.Room.Id.Value, StringComparer.Ordinal)
                     .Take(limit)
                     .Select(found => found.State.ToListing(viewer))]);
@@ -49,6 +50,12 @@ public sealed partial class InMemoryStore
     {
         lock (_lock)
             return ValueTask.FromResult(_rooms.TryGetValue(room, out var state) ? state.Members.GetValueOrDefault(user) : null);
+    }
+
+    public ValueTask<DateTimeOffset?> MutedUntilAsync(RoomId room, UserId user, CancellationToken ct)
+    {
+        lock (_lock)
+            return ValueTask.FromResult<DateTimeOffset?>(_rooms.TryGetValue(room, out var state) && state.Mutes.TryGetValue(user, out var until) ? until : null);
     }
 
     public ValueTask<IReadOnlyList<Membership>> MembersAsync(RoomId room, UserId? after, int limit, CancellationToken ct)

@@ -9,7 +9,7 @@ namespace Hubbub.Core.Log;
 /// state under one lock, so an append changes both or neither. Thread-safe; every call completes synchronously.
 /// </summary>
 /// <param name="time">Only to forget used tickets some minutes after they expire.</param>
-public sealed partial class InMemoryStore(TimeProvider time) : IRoomLog, IRoomDirectory
+public sealed partial class InMemoryStore(TimeProvider time) : IRoomLog, IRoomDirectory, IMessages
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<RoomId, RoomState> _rooms = [];
@@ -81,10 +81,10 @@ public sealed partial class InMemoryStore(TimeProvider time) : IRoomLog, IRoomDi
         if (draft.Key is not null && state.Keys.TryGetValue((draft.Sender.Id, draft.Key), out var known))
         {
             var original = state.Events[(int)known - 1];
-            return original.Content == draft.Content ? AppendOutcome.Repeated(original) : AppendOutcome.Refused(Refusals.KeyReused);
+            return original.Content.IsRepeatedBy(draft.Content) ? AppendOutcome.Repeated(original) : AppendOutcome.Refused(Refusals.KeyReused);
         }
 
-        return state.IsSoAlready(draft.Content) ? AppendOutcome.Unchanged : AppendOutcome.Appended(state.Store(draft));
+        return state.Judge(draft) ?? AppendOutcome.Appended(state.Store(draft));
     }
 
     private AppendOutcome Create_NeedsLock(Draft draft, RoomCreated created)
@@ -97,8 +97,16 @@ public sealed partial class InMemoryStore(TimeProvider time) : IRoomLog, IRoomDi
     }
 
     /// <summary>One room: its log, and what the log says so far. Guarded by the store's lock.</summary>
-    private sealed class RoomState(Draft first, RoomCreated created)
+    private sealed partial class RoomState(Draft first, RoomCreated created)
     {
+        /// <summary>When each member said something last, while the room was slow.</summary>
+        private readonly Dictionary<UserId, DateTimeOffset> _paced = [];
+
+        private string _topic = "";
+        private bool _isArchived;
+        private int _slowModeSeconds;
+        private DateTimeOffset _mutedUntil = DateTimeOffset.MinValue;
+
         public Epoch Epoch { get; set; } = first.Epoch;
 
         public string Name { get; private set; } = created.Name;
@@ -108,13 +116,27 @@ public sealed partial class InMemoryStore(TimeProvider time) : IRoomLog, IRoomDi
         /// <summary>The sequence that each (sender, key) was stored under.</summary>
         public Dictionary<(UserId Sender, string Key), long> Keys { get; } = [];
 
+        /// <summary>The sequences of the events that concern each message, ascending.</summary>
+        public Dictionary<long, List<long>> ByTarget { get; } = [];
+
         public Dictionary<UserId, Membership> Members { get; } = [];
 
         public Dictionary<UserId, long> ReadMarks { get; } = [];
 
+        public Dictionary<UserId, DateTimeOffset> Mutes { get; } = [];
+
+        /// <summary>The pinned messages, the one pinned last at the end.</summary>
+        public List<long> Pins { get; } = [];
+
         public Position Head => new(Epoch, Events.Count);
 
-        public Room ToRoom() => new(first.Room, Name, created.Visibility, Head, Events[0].SentAt, created.Consistency);
+        public Room ToRoom() => new(first.Room, Name, created.Visibility, Head, Events[0].SentAt, created.Consistency)
+        {
+            Topic = _topic,
+            IsArchived = _isArchived,
+            SlowModeSeconds = _slowModeSeconds,
+            MutedUntil = _mutedUntil,
+        };
 
         public RoomListing ToListing(UserId viewer)
         {
@@ -139,30 +161,93 @@ public sealed partial class InMemoryStore(TimeProvider time) : IRoomLog, IRoomDi
             return unread;
         }
 
-        public bool IsSoAlready(EventContent content)
+        /// <summary>What stands in the way of a content; null for nothing.</summary>
+        public AppendOutcome? Judge(Draft draft)
         {
-            switch (content)
+            switch (draft.Content)
             {
                 case MemberJoined joined:
-                    return Members.TryGetValue(joined.User.Id, out var present) && present.Role == joined.Role;
-                case MemberLeft { Reason: LeaveReason.Left } left:
-                    return !Members.TryGetValue(left.User.Id, out var member) || member.IsRemoved;
+                    return UnchangedIf(Members.TryGetValue(joined.User.Id, out var present) && present.Role == joined.Role);
+                case MemberLeft { Reason: LeaveReason.Left or LeaveReason.Kicked } left:
+                    return UnchangedIf(!Members.TryGetValue(left.User.Id, out var member) || member.IsRemoved);
                 case MemberLeft removed:
-                    return Members.TryGetValue(removed.User.Id, out var known) && known.IsRemoved;
+                    return UnchangedIf(Members.TryGetValue(removed.User.Id, out var known) && known.IsRemoved);
+                case MessageEdited { IsDeleted: false } edited:
+                    return Find(edited.Message) is { Content: MessagePosted { IsDeleted: true } } ? AppendOutcome.Refused(Refusals.MessageNotFound) : null;
+                case ReactionAdded added:
+                    return Find(added.Message) is { Content: MessagePosted { IsDeleted: true } } ? AppendOutcome.Refused(Refusals.MessageNotFound)
+                        : HasReacted(draft.Sender, added.Message, added.Emoji) ? AppendOutcome.Unchanged
+                        : IsOneTooMany(added) ? AppendOutcome.Refused(Refusals.TooManyReactions) : null;
+                case ReactionRemoved removed:
+                    return UnchangedIf(!HasReacted(draft.Sender, removed.Message, removed.Emoji));
+                case RoleChanged changed:
+                    return !Members.TryGetValue(changed.User.Id, out var current) || current.Role is not { } role ? AppendOutcome.Refused(Refusals.MemberNotFound)
+                        : role == changed.Role ? AppendOutcome.Unchanged
+                        : role == Role.Owner && Members.Values.Count(m => m.Role == Role.Owner) == 1 ? AppendOutcome.Refused(Refusals.LastOwner) : null;
+                case MemberUnmuted unmuted:
+                    return UnchangedIf(!Mutes.ContainsKey(unmuted.User.Id));
+                case MessagePosted when draft.IsPaced && Wait(draft) is { } left && left > TimeSpan.Zero:
+                    return AppendOutcome.Refused(Refusals.SlowMode(left));
+                case MessagePinned pinned:
+                    return Find(pinned.Message) is { Content: MessagePosted { IsDeleted: true } } ? AppendOutcome.Refused(Refusals.MessageNotFound)
+                        : Pins.Contains(pinned.Message) ? AppendOutcome.Unchanged
+                        : Pins.Count >= Limits.MaxPins ? AppendOutcome.Refused(Refusals.TooManyPins) : null;
+                case MessageUnpinned unpinned:
+                    return UnchangedIf(!Pins.Contains(unpinned.Message));
+                case TopicChanged changed:
+                    return UnchangedIf(changed.Topic == _topic);
+                case SlowModeChanged changed:
+                    return UnchangedIf(changed.Seconds == _slowModeSeconds);
+                case RoomArchived:
+                    return UnchangedIf(_isArchived);
+                case RoomUnarchived:
+                    return UnchangedIf(!_isArchived);
                 default:
-                    return false;
+                    return null;
             }
         }
 
+        public RoomEvent? Find(long sequence) => sequence >= 1 && sequence <= Events.Count ? Events[(int)sequence - 1] : null;
+
+        /// <summary>How long the sender of a paced message has to wait.</summary>
+        private TimeSpan? Wait(Draft draft) => _paced.TryGetValue(draft.Sender.Id, out var last) ? last.AddSeconds(_slowModeSeconds) - Whole(draft.SentAt) : null;
+
+        private static DateTimeOffset Whole(DateTimeOffset time) => DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
+
+        private static AppendOutcome? UnchangedIf(bool isSo) => isSo ? AppendOutcome.Unchanged : null;
+
         public RoomEvent Store(Draft draft)
         {
-            var sentAt = DateTimeOffset.FromUnixTimeMilliseconds(draft.SentAt.ToUnixTimeMilliseconds());
+            var sentAt = Whole(draft.SentAt);
             var stored = new RoomEvent(draft.Room, new Position(Epoch, Events.Count + 1), draft.Sender, sentAt, draft.Key, draft.Content);
             Events.Add(stored);
             if (draft.Key is not null)
                 Keys.Add((draft.Sender.Id, draft.Key), stored.Sequence);
+            if (draft.IsPaced && _slowModeSeconds > 0)
+                _paced[draft.Sender.Id] = stored.SentAt;
+            if (draft.Content.Target is { } target)
+                SequencesOn(target).Add(stored.Sequence);
             Project(stored);
             return stored;
+        }
+
+        /// <summary>The sequences of the events that concern a message, ascending.</summary>
+        private List<long> SequencesOn(long message)
+        {
+            if (!ByTarget.TryGetValue(message, out var sequences))
+                ByTarget.Add(message, sequences = []);
+            return sequences;
+        }
+
+        private void Erase(long message)
+        {
+            _reactions.Remove(message);
+            Pins.Remove(message);
+            foreach (var sequence in SequencesOn(message).Append(message))
+            {
+                if (Find(sequence) is { } e && e.IsOf(message))
+                    Events[(int)sequence - 1] = e with { Content = e.Content.Erased() };
+            }
         }
 
         private void Project(RoomEvent stored)
@@ -178,11 +263,45 @@ public sealed partial class InMemoryStore(TimeProvider time) : IRoomLog, IRoomDi
                 case MemberJoined joined:
                     Members[joined.User.Id] = new Membership(joined.User, joined.Role, stored.SentAt);
                     break;
-                case MemberLeft { Reason: LeaveReason.Left } left:
+                case MemberLeft { Reason: LeaveReason.Left or LeaveReason.Kicked } left:
                     Members.Remove(left.User.Id);
                     break;
                 case MemberLeft removed:
                     Members[removed.User.Id] = new Membership(removed.User, Role: null, stored.SentAt);
+                    break;
+                case MessageDeleted deleted:
+                    Erase(deleted.Message);
+                    break;
+                case RoleChanged changed:
+                    Members[changed.User.Id] = new Membership(changed.User, changed.Role, stored.SentAt);
+                    break;
+                case MemberMuted muted:
+                    Mutes[muted.User.Id] = muted.Until;
+                    _mutedUntil = _mutedUntil > muted.Until ? _mutedUntil : muted.Until;
+                    break;
+                case MemberUnmuted unmuted:
+                    Mutes.Remove(unmuted.User.Id);
+                    break;
+                case MessagePinned pinned:
+                    Pins.Add(pinned.Message);
+                    break;
+                case MessageUnpinned unpinned:
+                    Pins.Remove(unpinned.Message);
+                    break;
+                case TopicChanged changed:
+                    _topic = changed.Topic;
+                    break;
+                case SlowModeChanged changed:
+                    _slowModeSeconds = changed.Seconds;
+                    break;
+                case RoomArchived or RoomUnarchived:
+                    _isArchived = stored.Content is RoomArchived;
+                    break;
+                case ReactionAdded added:
+                    ReactionsTo(added.Message).Add((added.Emoji, stored.Sender.Id));
+                    break;
+                case ReactionRemoved removed:
+                    ReactionsTo(removed.Message).Remove((removed.Emoji, stored.Sender.Id));
                     break;
             }
         }

@@ -25,6 +25,9 @@ public interface IRoomDirectory
     /// <summary>How the user stands to the room; null if nothing is known (also for an absent room).</summary>
     ValueTask<Membership?> MembershipAsync(RoomId room, UserId user, CancellationToken ct);
 
+    /// <summary>Until when the user may not write in the room, though it may be over; null for one who was never muted there.</summary>
+    ValueTask<DateTimeOffset?> MutedUntilAsync(RoomId room, UserId user, CancellationToken ct);
+
     /// <summary>Present members (not removed ones), ordered by user id (ordinal), after <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
     ValueTask<IReadOnlyList<Membership>> MembersAsync(RoomId room, UserId? after, int limit, CancellationToken ct);
 
@@ -53,7 +56,19 @@ public interface IRoomDirectory
 
 /// <summary>A room as the directory knows it at one moment.</summary>
 public sealed record Room(
-    RoomId Id, string Name, Visibility Visibility, Position Head, DateTimeOffset CreatedAt, Consistency Consistency = Consistency.Strong);
+    RoomId Id, string Name, Visibility Visibility, Position Head, DateTimeOffset CreatedAt, Consistency Consistency = Consistency.Strong)
+{
+    /// <summary>What it is about; empty for nothing in particular.</summary>
+    public string Topic { get; init; } = "";
+
+    public bool IsArchived { get; init; }
+
+    /// <summary>The seconds that must pass between two messages of one member; 0 for none.</summary>
+    public int SlowModeSeconds { get; init; }
+
+    /// <summary>When the last of those who were ever muted here may write again: before that it is worth asking about one.</summary>
+    public DateTimeOffset MutedUntil { get; init; } = DateTimeOffset.MinValue;
+}
 
 /// <summary>A room in one viewer's list.</summary>
 /// <param name="Room">The room.</param>

@@ -11,8 +11,14 @@ public enum Act
     Post,
     Join,
     Rename,
+    ChangeTopic,
+    ChangePace,
+    Archive,
+    Pin,
     Invite,
     RemoveMember,
+    ChangeRole,
+    Mute,
     DeleteOthersMessage,
 }
 
@@ -62,13 +68,13 @@ public sealed class RoomAccess
             return Refusals.RoomNotFound;
         if (granted is not null)
             standing = standing with { Role = Max(standing.IsRemoved ? null : standing.Role, granted), IsRemoved = standing.IsRemoved };
-        return Judge(standing, act) is { } refusal ? refusal : standing;
+        return Judge(standing, act, _time.GetUtcNow()) is { } refusal ? refusal : standing;
     }
 
     /// <summary>Drops what is kept about everyone in the room if the event may have changed it.</summary>
     public void Forget(RoomEvent e)
     {
-        if (e.Content is not (MemberJoined or MemberLeft or RoomCreated or RoomRenamed))
+        if (e.Content is not (MemberJoined or MemberLeft or RoomCreated or RoomRenamed or TopicChanged or SlowModeChanged or RoomArchived or RoomUnarchived or RoleChanged or MemberMuted or MemberUnmuted))
             return;
         Interlocked.Increment(ref _version);
         switch (e.Content)
@@ -78,6 +84,15 @@ public sealed class RoomAccess
                 break;
             case MemberLeft left:
                 Forget(e.Room, left.User.Id);
+                break;
+            case RoleChanged changed:
+                Forget(e.Room, changed.User.Id);
+                break;
+            case MemberMuted muted:
+                Forget(e.Room, muted.User.Id);
+                break;
+            case MemberUnmuted unmuted:
+                Forget(e.Room, unmuted.User.Id);
                 break;
             default:
                 _kept.TryRemove(e.Room, out _);
@@ -106,21 +121,31 @@ public sealed class RoomAccess
             standings[user] = kept;
     }
 
-    private static Refusal? Judge(Standing standing, Act act)
+    private static Refusal? Judge(Standing standing, Act act, DateTimeOffset now)
     {
         // To those outside, a private room does not exist.
         if (standing.Room.Visibility == Visibility.Private && standing.Role is null)
             return Refusals.RoomNotFound;
         if (standing.IsRemoved)
             return Refusals.Forbidden("You were removed from this room; ask for an invitation.");
-        return act switch
+        if (standing.Room.IsArchived && act is not (Act.Read or Act.Archive))
+            return Refusals.Archived;
+        switch (act)
         {
-            Act.Read or Act.Post or Act.Join => null,
-            _ => standing.Role == Role.Owner ? null : Refusals.Forbidden("Only an owner of the room may do this."),
-        };
+            case Act.Read or Act.Join:
+                return null;
+            case Act.Post when standing.Role == Role.Reader:
+                return Refusals.Forbidden("You may read in this room, and not write.");
+            case Act.Post:
+                return standing.MutedUntil is { } until && now < until ? Refusals.Muted(until) : null;
+            case Act.ChangeTopic or Act.ChangePace or Act.Pin or Act.RemoveMember or Act.Mute or Act.DeleteOthersMessage:
+                return standing.IsAtLeast(Role.Moderator) ? null : Refusals.Forbidden("Only an owner or a moderator of the room may do this.");
+            default:
+                return standing.IsAtLeast(Role.Owner) ? null : Refusals.Forbidden("Only an owner of the room may do this.");
+        }
     }
 
-    private static Role? Max(Role? a, Role? b) => a is null ? b : b is null ? a : (Role)Math.Max((byte)a, (byte)b);
+    private static Role? Max(Role? a, Role? b) => a is not { } one ? b : b is not { } other ? a : one.Rank() >= other.Rank() ? one : other;
 
     private async ValueTask<Standing?> StandingAsync(RoomId room, UserId user, TimeSpan freshness, CancellationToken ct)
     {
@@ -133,6 +158,10 @@ public sealed class RoomAccess
         var membership = await _directory.MembershipAsync(room, user, ct);
         var standing = new Standing(found, membership?.Role, membership?.IsRemoved ?? false);
 
+        // Nearly no room has ever muted anybody, and then nobody need be asked about.
+        if (found.MutedUntil > _time.GetUtcNow())
+            standing = standing with { MutedUntil = await _directory.MutedUntilAsync(room, user, ct) };
+
         // Something changed while we were reading: use the answer once, but do not keep it.
         if (version == Volatile.Read(ref _version))
             Keep(room, user, new Kept(standing, now));
@@ -143,4 +172,19 @@ public sealed class RoomAccess
 }
 
 /// <summary>How a caller stands to an existing room. The room's head is as of some moment within the last second.</summary>
-public sealed record Standing(Room Room, Role? Role, bool IsRemoved);
+public sealed record Standing(Room Room, Role? Role, bool IsRemoved)
+{
+    /// <summary>Whether a word to everybody is theirs to say, however many they are.</summary>
+    public bool MayCallEverybody => IsAtLeast(Protocol.Role.Moderator);
+
+    /// <summary>Until when they may not write, if they ever were muted; it may be over.</summary>
+    public DateTimeOffset? MutedUntil { get; init; }
+
+    /// <summary>Whether the pace of a slow room is to be kept.</summary>
+    public bool IsPaced => Room.SlowModeSeconds > 0 && !IsAtLeast(Protocol.Role.Moderator);
+
+    public bool IsAtLeast(Role role) => Role is { } own && own.Rank() >= role.Rank();
+
+    /// <summary>Whether they may do something to somebody: nobody acts on an equal or a higher one. Who is no member, or was removed, is as a member.</summary>
+    public bool Outranks(Membership? other) => Role is { } own && own.Rank() > (other?.Role ?? Protocol.Role.Member).Rank();
+}

@@ -75,21 +75,69 @@ public sealed class RoomRegistry(
         return outcome.Refusal ?? await access.AuthoriseAsync(caller, room, Act.Read, ct);
     }
 
-    public async ValueTask<Outcome<Standing>> RenameAsync(Caller caller, RoomId room, string? name, CancellationToken ct)
+    /// <summary>Changes what is asked, each by an event of its own, in this order; where one is refused the ones before it stand.</summary>
+    public async ValueTask<Outcome<Standing>> ChangeAsync(Caller caller, RoomId room, RoomChange change, CancellationToken ct)
     {
-        var allowed = await access.AuthoriseAsync(caller, room, Act.Rename, ct);
-        if (!allowed.Is(out var standing, out _))
-            return allowed;
-        if (Texts.CheckName(name) is { } badName)
+        if ((change.Name is { } name ? Texts.CheckName(name) : null) is { } badName)
             return badName;
-        if (standing.Room.Name == name)
-            return standing;
-        var outcome = await AppendAsync(caller, room, new RoomRenamed(name));
-        return outcome.Refusal ?? await access.AuthoriseAsync(caller, room, Act.Read, ct);
+        if ((change.Topic is { } topic ? Texts.CheckTopic(topic) : null) is { } badTopic)
+            return badTopic;
+        if (change.SlowModeSeconds is < 0 or > Limits.MaxSlowModeSeconds)
+            return Refusals.BadRequest($"'slowModeSeconds' is from 0 to {Limits.MaxSlowModeSeconds}.");
+        var asked = change.Contents.ToList();
+        if (asked.Count == 0)
+            return Refusals.BadRequest("Say what is to be otherwise: 'name', 'topic', 'archived' or 'slowModeSeconds'.");
+        var known = "";
+        foreach (var (act, _) in asked)
+        {
+            // All of them are judged first, and as the room will be by then.
+            var allowed = await access.AuthoriseAsync(caller, room, act, ct);
+            if (allowed.Is(out var standing, out var forbidden))
+                known = standing.Room.Name;
+            else if (forbidden != Refusals.Archived || change.IsArchived != false)
+                return forbidden;
+        }
+
+        foreach (var (_, content) in asked)
+        {
+            if (content is RoomRenamed renamed && renamed.Name == known)
+                continue;
+            var outcome = await AppendAsync(caller, room, content);
+            if (outcome.Refusal is { } failed)
+                return failed;
+        }
+
+        return await access.AuthoriseAsync(caller, room, Act.Read, ct);
     }
 
     private static bool MayCreate(Caller caller, RoomId room) => caller.Grants is null || caller.Grants.TryFind(room, out _);
 
     private Task<AppendOutcome> AppendAsync(Caller caller, RoomId room, EventContent content) =>
         appender.AppendAsync(new Draft(room, caller.User, time.GetUtcNow(), null, content, drawEpoch()));
+}
+
+/// <summary>What is to be otherwise in a room; null for what stays as it is.</summary>
+/// <param name="Name">Its name (owners).</param>
+/// <param name="Topic">Its topic (owners); empty for none.</param>
+/// <param name="IsArchived">Whether it is in the archive (owners).</param>
+/// <param name="SlowModeSeconds">The time between two messages of one member (owners); 0 for none.</param>
+public sealed record RoomChange(string? Name = null, string? Topic = null, bool? IsArchived = null, int? SlowModeSeconds = null)
+{
+    /// <summary>The events that say so, each with the act that it is. A room is taken out of the archive first, and put there last.</summary>
+    public IEnumerable<(Act Act, EventContent Content)> Contents
+    {
+        get
+        {
+            if (IsArchived == false)
+                yield return (Act.Archive, new RoomUnarchived());
+            if (Name is not null)
+                yield return (Act.Rename, new RoomRenamed(Name));
+            if (Topic is not null)
+                yield return (Act.ChangeTopic, new TopicChanged(Topic));
+            if (SlowModeSeconds is { } seconds)
+                yield return (Act.ChangePace, new SlowModeChanged(seconds));
+            if (IsArchived == true)
+                yield return (Act.Archive, new RoomArchived());
+        }
+    }
 }

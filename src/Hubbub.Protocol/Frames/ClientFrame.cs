@@ -14,7 +14,9 @@ public sealed record LeaveFrame(FrameId Id, RoomId Room) : ClientFrame(Id);
 /// <param name="Room">Null: the room joined last.</param>
 /// <param name="Message">The text, not yet checked against § 2.</param>
 /// <param name="Key">The client's own key, or null.</param>
-public sealed record MessageFrame(FrameId Id, RoomId? Room, string Message, string? Key) : ClientFrame(Id);
+/// <param name="ReplyTo">The message that it answers, or null.</param>
+/// <param name="Thread">The message in whose thread it stands, or null.</param>
+public sealed record MessageFrame(FrameId Id, RoomId? Room, string Message, string? Key, Position? ReplyTo = null, Position? Thread = null) : ClientFrame(Id);
 
 public sealed record TypingFrame(FrameId Id, RoomId? Room) : ClientFrame(Id);
 

@@ -122,7 +122,22 @@ public static class FrameDecoder
             return badMessage;
         if (ReadText(payload, "key", required: false, out var key) is { } badKey)
             return badKey;
-        return Accept(new MessageFrame(id, room, message!, key), out frame);
+        if (ReadMessageId(payload, "replyTo", out var replyTo) is { } badReply)
+            return badReply;
+        if (ReadMessageId(payload, "thread", out var thread) is { } badThread)
+            return badThread;
+        return Accept(new MessageFrame(id, room, message!, key, replyTo, thread), out frame);
+    }
+
+    private static Refusal? ReadMessageId(JsonElement payload, string name, out Position? message)
+    {
+        message = null;
+        if (!TryGet(payload, name, out var element))
+            return null;
+        if (ReadPosition(element, out var position) is { } refusal)
+            return refusal;
+        message = position;
+        return null;
     }
 
     private static Refusal? ReadTyping(FrameId id, JsonElement payload, out ClientFrame? frame)

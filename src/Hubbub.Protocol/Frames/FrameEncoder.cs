@@ -141,6 +141,9 @@ public sealed class FrameEncoder : IDisposable
         _json.WriteString(Names.Code, refusal.Code);
         _json.WriteString(Names.Message, refusal.Message);
         _json.WriteBoolean(Names.Retryable, refusal.Retryable);
+        if (refusal.RetryAfter is { } wait)
+            _json.WriteNumber(Names.RetryAfter, Math.Ceiling(wait.TotalSeconds));
+        Write(Names.Until, refusal.Until);
         return End();
     }
 
@@ -208,20 +211,53 @@ public sealed class FrameEncoder : IDisposable
         switch (e.Content)
         {
             case MessagePosted posted:
-                _json.WriteString(Names.Message, posted.Text);
-                if (e.Key is not null)
+                WriteText(posted.Text, posted.Mentions);
+                Write(Names.ReplyTo, e.Position.Epoch, posted.ReplyTo);
+                Write(Names.Thread, e.Position.Epoch, posted.Thread);
+                if (e.Key is not null && !posted.IsDeleted)
                     _json.WriteString(Names.Key, e.Key);
                 break;
             case MessageEdited edited:
                 Write(Names.MessageId, new Position(e.Position.Epoch, edited.Message));
-                _json.WriteString(Names.Message, edited.Text);
+                WriteText(edited.Text, edited.Mentions);
                 break;
             case MessageDeleted deleted:
                 Write(Names.MessageId, new Position(e.Position.Epoch, deleted.Message));
                 break;
+            case ReactionAdded added:
+                WriteReaction(e, added.Message, added.Emoji);
+                break;
+            case ReactionRemoved removed:
+                WriteReaction(e, removed.Message, removed.Emoji);
+                break;
+            case MessagePinned pinned:
+                Write(Names.MessageId, new Position(e.Position.Epoch, pinned.Message));
+                break;
+            case MessageUnpinned unpinned:
+                Write(Names.MessageId, new Position(e.Position.Epoch, unpinned.Message));
+                break;
+            case TopicChanged changed:
+                _json.WriteString(Names.Topic, changed.Topic);
+                break;
+            case SlowModeChanged changed:
+                _json.WriteNumber(Names.Seconds, changed.Seconds);
+                break;
+            case RoomArchived or RoomUnarchived:
+                break;
             case MemberJoined joined:
                 Write(Names.User, joined.User);
                 _json.WriteString(Names.Role, Words.Of(joined.Role));
+                break;
+            case RoleChanged changed:
+                Write(Names.User, changed.User);
+                _json.WriteString(Names.Role, Words.Of(changed.Role));
+                break;
+            case MemberMuted muted:
+                Write(Names.User, muted.User);
+                Write(Names.Until, muted.Until);
+                break;
+            case MemberUnmuted unmuted:
+                Write(Names.User, unmuted.User);
                 break;
             case MemberLeft left:
                 Write(Names.User, left.User);
@@ -238,6 +274,36 @@ public sealed class FrameEncoder : IDisposable
             default:
                 throw new InvalidOperationException($"No wire form for {e.Content.GetType().Name}.");
         }
+    }
+
+    /// <summary>What was said and whom it mentions; or that it is deleted.</summary>
+    private void WriteText(string text, string? mentions)
+    {
+        if (text.Length == 0)
+        {
+            _json.WriteBoolean(Names.Deleted, true);
+            return;
+        }
+
+        _json.WriteString(Names.Message, text);
+        if (mentions is null)
+            return;
+        _json.WriteStartArray(Names.Mentions);
+        foreach (var mentioned in mentions.AsSpan().Split(' '))
+            _json.WriteStringValue(mentions.AsSpan()[mentioned]);
+        _json.WriteEndArray();
+    }
+
+    private void WriteReaction(RoomEvent e, long message, string emoji)
+    {
+        Write(Names.MessageId, new Position(e.Position.Epoch, message));
+        _json.WriteString(Names.Emoji, emoji);
+    }
+
+    private void Write(JsonEncodedText name, Epoch epoch, long? sequence)
+    {
+        if (sequence is { } known)
+            Write(name, new Position(epoch, known));
     }
 
     private void Write(JsonEncodedText name, User user)

@@ -18,6 +18,14 @@ internal static class Names
     public static readonly JsonEncodedText Key = JsonEncodedText.Encode("key");
     public static readonly JsonEncodedText Message = JsonEncodedText.Encode("message");
     public static readonly JsonEncodedText MessageId = JsonEncodedText.Encode("messageId");
+    public static readonly JsonEncodedText ReplyTo = JsonEncodedText.Encode("replyTo");
+    public static readonly JsonEncodedText Thread = JsonEncodedText.Encode("thread");
+    public static readonly JsonEncodedText Mentions = JsonEncodedText.Encode("mentions");
+    public static readonly JsonEncodedText Deleted = JsonEncodedText.Encode("deleted");
+    public static readonly JsonEncodedText Emoji = JsonEncodedText.Encode("emoji");
+    public static readonly JsonEncodedText Topic = JsonEncodedText.Encode("topic");
+    public static readonly JsonEncodedText Seconds = JsonEncodedText.Encode("seconds");
+    public static readonly JsonEncodedText Until = JsonEncodedText.Encode("until");
     public static readonly JsonEncodedText Role = JsonEncodedText.Encode("role");
     public static readonly JsonEncodedText Reason = JsonEncodedText.Encode("reason");
     public static readonly JsonEncodedText Visibility = JsonEncodedText.Encode("visibility");

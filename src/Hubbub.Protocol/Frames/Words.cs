@@ -10,9 +10,20 @@ public static class Words
 
     public static string Of(Consistency consistency) => consistency == Consistency.Relaxed ? "relaxed" : "strong";
 
-    public static string Of(Role role) => role == Role.Owner ? "owner" : "member";
+    public static string Of(Role role) => role switch
+    {
+        Role.Owner => "owner",
+        Role.Moderator => "moderator",
+        Role.Reader => "reader",
+        _ => "member",
+    };
 
-    public static string Of(LeaveReason reason) => reason == LeaveReason.Removed ? "removed" : "left";
+    public static string Of(LeaveReason reason) => reason switch
+    {
+        LeaveReason.Removed => "removed",
+        LeaveReason.Kicked => "kicked",
+        _ => "left",
+    };
 
     public static string Of(GapReason reason) => reason == GapReason.TooFarBehind ? "too_far_behind" : "lost_past";
 
@@ -30,8 +41,14 @@ public static class Words
 
     public static bool TryRead(string? word, out Role role)
     {
-        role = word == "owner" ? Role.Owner : Role.Member;
-        return word is "owner" or "member";
+        role = word switch { "owner" => Role.Owner, "moderator" => Role.Moderator, "reader" => Role.Reader, _ => Role.Member };
+        return word is "owner" or "moderator" or "member" or "reader";
+    }
+
+    public static bool TryRead(string? word, out LeaveReason reason)
+    {
+        reason = word switch { "removed" => LeaveReason.Removed, "kicked" => LeaveReason.Kicked, _ => LeaveReason.Left };
+        return word is "left" or "removed" or "kicked";
     }
 }
 

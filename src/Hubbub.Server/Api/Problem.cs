@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Hubbub.Protocol;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -29,12 +30,20 @@ internal static class Problem
     private static int Seconds(TimeSpan? wait) => wait is { } known ? Math.Max(1, (int)Math.Ceiling(known.TotalSeconds)) : 1;
 
     private static byte[] Encode(Refusal refusal) => JsonSerializer.SerializeToUtf8Bytes(
-        new ProblemAnswer("about:blank", ReasonPhrases.GetReasonPhrase(refusal.Status), refusal.Status, refusal.Message, refusal.Code, refusal.Retryable),
+        new ProblemAnswer("about:blank", ReasonPhrases.GetReasonPhrase(refusal.Status), refusal.Status, refusal.Message, refusal.Code, refusal.Retryable)
+        {
+            Until = refusal.Until is { } until ? Times.Write(until) : null,
+        },
         JsonSerializerOptions.Web);
 }
 
 /// <summary>The shape of every error answer.</summary>
-public sealed record ProblemAnswer(string Type, string Title, int Status, string Detail, string Code, bool Retryable);
+public sealed record ProblemAnswer(string Type, string Title, int Status, string Detail, string Code, bool Retryable)
+{
+    /// <summary>Until when it stands, where it has an end.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Until { get; init; }
+}
 
 /// <summary>A refusal as an endpoint's result.</summary>
 internal sealed class RefusedResult(Refusal refusal) : IResult

@@ -6,7 +6,7 @@ using Hubbub.Protocol.Frames;
 
 namespace Hubbub.Server.Api;
 
-/// <summary>Rooms: list, create, get, rename, and how far one has read.</summary>
+/// <summary>Rooms: list, create, get, change, and how far one has read.</summary>
 internal static class RoomEndpoints
 {
     private const string IdAlphabet = "abcdefghijkmnpqrstuvwxyz23456789";
@@ -19,7 +19,7 @@ internal static class RoomEndpoints
         api.MapGet("/rooms", ListAsync).Produces<RoomsAnswer>().TakesQuery([.. Page.Parameters, ("q", "Only rooms whose name or id contains this, in upper or lower case.")]);
         api.MapPost("/rooms", CreateAsync).Accepts<CreateRoomRequest>("application/json").Produces<RoomShape>(StatusCodes.Status201Created);
         api.MapGet("/rooms/{room}", GetAsync).Produces<RoomShape>();
-        api.MapPatch("/rooms/{room}", RenameAsync).Accepts<RenameRoomRequest>("application/json").Produces<RoomShape>();
+        api.MapPatch("/rooms/{room}", ChangeAsync).Accepts<ChangeRoomRequest>("application/json").Produces<RoomShape>();
         api.MapPut("/rooms/{room}/read", MarkReadAsync).Accepts<ReadMarkRequest>("application/json").Produces<ReadMarkAnswer>();
     }
 
@@ -84,15 +84,16 @@ internal static class RoomEndpoints
             : Answer.Refuse(refusal);
     }
 
-    private static async Task<IResult> RenameAsync(HttpContext http, string room, SignedIn who, RoomRegistry rooms, IRoomDirectory directory)
+    private static async Task<IResult> ChangeAsync(HttpContext http, string room, SignedIn who, RoomRegistry rooms, IRoomDirectory directory)
     {
         if (!RoomId.TryParse(room, out var id))
             return Answer.Refuse(Refusals.BadRoom);
-        var body = await Body.ReadAsync<RenameRoomRequest>(http);
+        var body = await Body.ReadAsync<ChangeRoomRequest>(http);
         if (!body.Is(out var asked, out var refusal))
             return Answer.Refuse(refusal);
-        var renamed = await rooms.RenameAsync(who.Caller, id, asked.Name, http.RequestAborted);
-        return renamed.Is(out var standing, out refusal)
+        var changed = await rooms.ChangeAsync(
+            who.Caller, id, new RoomChange(asked.Name, asked.Topic, asked.Archived, asked.SlowModeSeconds), http.RequestAborted);
+        return changed.Is(out var standing, out refusal)
             ? Answer.Ok(await ShapeAsync(standing, who.Caller, directory, http.RequestAborted))
             : Answer.Refuse(refusal);
     }

@@ -56,19 +56,33 @@ public sealed record UserShape(string Id, string Name)
 
 public sealed record CreateRoomRequest(string? Id, string? Name, string? Visibility, string? Consistency);
 
-public sealed record RenameRoomRequest(string? Name);
+public sealed record ChangeRoomRequest(string? Name, string? Topic, bool? Archived, int? SlowModeSeconds);
 
 public sealed record RoomShape(
     string Id, string Name, string Visibility, string Consistency, string Position, long Head, string? Role, string? ReadMark,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Unread, string CreatedAt)
 {
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Topic { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Archived { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int SlowModeSeconds { get; init; }
+
     public static RoomShape Of(RoomListing listing)
     {
         var (room, mark) = (listing.Room, listing.ReadMark);
         return new RoomShape(
             room.Id.Value, room.Name, Words.Of(room.Visibility), Words.Of(room.Consistency), room.Head.ToString(), room.Head.Sequence,
             listing.Role is { } known ? Words.Of(known) : null,
-            mark > 0 ? (room.Head with { Sequence = mark }).ToString() : null, listing.Unread, Times.Write(room.CreatedAt));
+            mark > 0 ? (room.Head with { Sequence = mark }).ToString() : null, listing.Unread, Times.Write(room.CreatedAt))
+        {
+            Topic = room.Topic.Length > 0 ? room.Topic : null,
+            Archived = room.IsArchived,
+            SlowModeSeconds = room.SlowModeSeconds,
+        };
     }
 }
 
@@ -78,6 +92,12 @@ public sealed record MemberShape(UserShape User, string Role, string Since)
 {
     public static MemberShape Of(Membership member) => new(UserShape.Of(member.User), Words.Of(member.Role ?? Protocol.Role.Member), Times.Write(member.Since));
 }
+
+public sealed record RoleRequest(string? Role);
+
+public sealed record MuteRequest(long? Seconds);
+
+public sealed record MuteAnswer(UserShape User, string Until);
 
 public sealed record MembersAnswer(IReadOnlyList<MemberShape> Members, string? Next);
 
@@ -101,10 +121,78 @@ public sealed record OpenInvitationAnswer(OpenInvitationRoom Room, string Expire
 
 public sealed record OpenInvitationRoom(string Id, string Name);
 
-public sealed record PostMessageRequest(string? Message, string? Key);
+public sealed record PostMessageRequest(string? Message, string? Key, string? ReplyTo, string? Thread);
 
-public sealed record PostedAnswer(string Room, long Sequence, string Epoch, string Id, string SentAt)
+public sealed record EditMessageRequest(string? Message, string? Key);
+
+/// <summary>A message as it stands; of a deleted one without what was said.</summary>
+public sealed record MessageShape(string Id, UserShape Sender, string SentAt)
 {
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Message { get; init; }
+
+    public bool Edited { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? EditedAt { get; init; }
+
+    public bool Deleted { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ReplyTo { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Thread { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Mentions { get; init; }
+
+    public IReadOnlyList<ReactionShape> Reactions { get; init; } = [];
+
+    /// <summary>Absent where no thread begins.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RepliesShape? Replies { get; init; }
+
+    public static MessageShape Of(StandingMessage message) => new(message.Posted.Position.ToString(), UserShape.Of(message.Posted.Sender), Times.Write(message.Posted.SentAt))
+    {
+        Message = message.Content.IsDeleted ? null : message.Text,
+        Edited = message.Edited is not null,
+        EditedAt = message.Edited is { } edited ? Times.Write(edited.SentAt) : null,
+        Deleted = message.Content.IsDeleted,
+        ReplyTo = Write(message, message.Content.ReplyTo),
+        Thread = Write(message, message.Content.Thread),
+        Mentions = message.Mentions?.Split(' '),
+        Reactions = [.. message.Reactions.Select(r => new ReactionShape(r.Emoji, r.Count, r.IsMine))],
+        Replies = message.Replies > 0 ? new RepliesShape(message.Replies, Write(message, message.LastReply)!) : null,
+    };
+
+    private static string? Write(StandingMessage message, long? other) => other is { } sequence ? (message.Posted.Position with { Sequence = sequence }).ToString() : null;
+}
+
+public sealed record ReactionShape(string Emoji, int Count, bool Mine);
+
+/// <param name="Count">How many messages the thread has, without deleted ones.</param>
+/// <param name="Last">The id of the newest of them.</param>
+public sealed record RepliesShape(int Count, string Last);
+
+public sealed record EditShape(string Id, string SentAt, string Message)
+{
+    public static EditShape Of(RoomEvent e) => new(
+        e.Position.ToString(), Times.Write(e.SentAt), e.Content switch { MessagePosted posted => posted.Text, MessageEdited edited => edited.Text, _ => "" });
+}
+
+public sealed record PinsAnswer(IReadOnlyList<MessageShape> Pins);
+
+public sealed record EditsAnswer(IReadOnlyList<EditShape> Edits);
+
+/// <param name="SentAt">Absent where the log said so already: then the position is its head.</param>
+public sealed record PostedAnswer(
+    string Room, long Sequence, string Epoch, string Id, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SentAt)
+{
+    public static PostedAnswer Of(Changed changed) => new(
+        changed.Room.Value, changed.Position.Sequence, changed.Position.Epoch.ToString(), changed.Position.ToString(),
+        changed.Event is { } e ? Times.Write(e.SentAt) : null);
+
     public static PostedAnswer Of(RoomEvent e) =>
         new(e.Room.Value, e.Sequence, e.Position.Epoch.ToString(), e.Position.ToString(), Times.Write(e.SentAt));
 }

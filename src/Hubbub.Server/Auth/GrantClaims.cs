@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
+using Hubbub.Protocol.Frames;
 
 namespace Hubbub.Server.Auth;
 
@@ -35,7 +36,7 @@ internal static class GrantClaims
     {
         json.WriteStartObject(Claim);
         foreach (var (pattern, role) in grants.Patterns)
-            json.WriteString(pattern, role == Role.Owner ? "owner" : "member");
+            json.WriteString(pattern, Words.Of(role));
         json.WriteEndObject();
     }
 
@@ -43,12 +44,6 @@ internal static class GrantClaims
     private static bool IsPattern(string pattern) =>
         pattern == Everything || RoomId.TryParse(pattern.EndsWith('*') ? pattern[..^1] : pattern, out _);
 
-    private static Role? ReadRole(JsonElement value) => value.ValueKind != JsonValueKind.String
-        ? null
-        : value.GetString() switch
-        {
-            "owner" => Role.Owner,
-            "member" => Role.Member,
-            _ => null,
-        };
+    private static Role? ReadRole(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String && Words.TryRead(value.GetString(), out Role role) ? role : null;
 }

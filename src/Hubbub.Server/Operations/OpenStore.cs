@@ -27,17 +27,17 @@ internal sealed class OpenStore : IAsyncDisposable
                 // Once, before anything is served: nobody waits behind this thread.
                 var sqlite = SqliteStore.OpenAsync(new SqliteOptions { Folder = options.Data }, time, loggers.CreateLogger<SqliteStore>())
                     .GetAwaiter().GetResult();
-                (Log, Directory, People, _opened) = (sqlite, sqlite, sqlite.People, sqlite);
+                (Log, Directory, Messages, People, _opened) = (sqlite, sqlite, sqlite, sqlite.People, sqlite);
                 break;
             case Memory:
                 var memory = new InMemoryStore(time);
-                (Log, Directory, People) = (memory, memory, new InMemoryPeople(time));
+                (Log, Directory, Messages, People) = (memory, memory, memory, new InMemoryPeople(time));
                 break;
             case var url when PostgresUrl.IsOne(url):
                 var postgres = PostgresStore.OpenAsync(
                     new PostgresOptions { ConnectionString = PostgresUrl.Read(url) }, time, loggers.CreateLogger<PostgresStore>())
                     .GetAwaiter().GetResult();
-                (Log, Directory, People, _opened) = (postgres, postgres, postgres.People, postgres);
+                (Log, Directory, Messages, People, _opened) = (postgres, postgres, postgres, postgres.People, postgres);
                 _postgres = postgres;
                 break;
             default:
@@ -50,6 +50,8 @@ internal sealed class OpenStore : IAsyncDisposable
     public IRoomDirectory Directory { get; }
 
     public IPeople People { get; }
+
+    public IMessages Messages { get; }
 
     /// <summary>The nodes that share the store; of one that nobody shares, this one alone.</summary>
     public INodeRegistry Nodes() => _postgres is null ? new InMemoryNodeRegistry(Heartbeat.Lease, _time) : _postgres.Nodes(Heartbeat.Lease);

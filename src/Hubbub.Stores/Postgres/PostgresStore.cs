@@ -13,7 +13,7 @@ namespace Hubbub.Stores.Postgres;
 /// The store of a cluster: a PostgreSQL database (14 or newer) that any number of nodes share. A batch is appended by one call of a function in the database, which is
 /// one round trip and one commit; every call has a deadline. Thread-safe, and so is any number of stores on one database.
 /// </summary>
-public sealed class PostgresStore : IRoomLog, IRoomDirectory, IAsyncDisposable
+public sealed class PostgresStore : IRoomLog, IRoomDirectory, IMessages, IAsyncDisposable
 {
     private readonly Calls _calls;
     private readonly TimeProvider _time;
@@ -59,6 +59,22 @@ public sealed class PostgresStore : IRoomLog, IRoomDirectory, IAsyncDisposable
         return await _calls.AskAsync(connection => LogReader.HeadsAsync(connection, rooms), ct);
     }
 
+    public async ValueTask<IReadOnlyList<StandingMessage>> FindAsync(RoomId room, IReadOnlyList<long> sequences, UserId viewer, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(sequences);
+        return await _calls.AskAsync(connection => MessageReader.FindAsync(connection, room, sequences, viewer), ct);
+    }
+
+    public async ValueTask<IReadOnlyList<long>> PinnedAsync(RoomId room, CancellationToken ct) =>
+        await _calls.AskAsync(connection => MessageReader.PinnedAsync(connection, room), ct);
+
+    public async ValueTask<IReadOnlyList<RoomEvent>> ConcerningAsync(RoomId room, Concerning asked, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(asked.Limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(asked.Limit, Limits.MaxPage);
+        return await _calls.AskAsync(connection => MessageReader.ConcerningAsync(connection, room, asked), ct);
+    }
+
     /// <summary>
     /// Begins a new life of every room's log. For use after a backup was restored: readers who hold positions of the lost time are then told
     /// that the past is lost, instead of being handed other events under the same numbers.
@@ -87,6 +103,9 @@ public sealed class PostgresStore : IRoomLog, IRoomDirectory, IAsyncDisposable
 
     public async ValueTask<Membership?> MembershipAsync(RoomId room, UserId user, CancellationToken ct) =>
         await _calls.AskAsync(connection => DirectoryReader.MembershipAsync(connection, room, user), ct);
+
+    public async ValueTask<DateTimeOffset?> MutedUntilAsync(RoomId room, UserId user, CancellationToken ct) =>
+        await _calls.AskAsync(connection => DirectoryReader.MutedUntilAsync(connection, room, user), ct);
 
     public async ValueTask<IReadOnlyList<Membership>> MembersAsync(RoomId room, UserId? after, int limit, CancellationToken ct)
     {

@@ -12,7 +12,7 @@ namespace Hubbub.Stores.Sqlite;
 /// The embedded store: one SQLite file with a write-ahead log, for one node. Writes pass through one thread that commits them in groups and
 /// waits for the disk; reads run on the caller's thread over a few connections of their own and never wait for writes. Thread-safe.
 /// </summary>
-public sealed class SqliteStore : IRoomLog, IRoomDirectory, IAsyncDisposable
+public sealed class SqliteStore : IRoomLog, IRoomDirectory, IMessages, IAsyncDisposable
 {
     private readonly FolderLock _lock;
     private readonly Checkpoints _checkpoints;
@@ -56,6 +56,22 @@ public sealed class SqliteStore : IRoomLog, IRoomDirectory, IAsyncDisposable
         return _reads.ReadAsync<IReadOnlyList<Position?>>(session => [.. rooms.Select(session.Log.Head)], ct);
     }
 
+    public ValueTask<IReadOnlyList<StandingMessage>> FindAsync(RoomId room, IReadOnlyList<long> sequences, UserId viewer, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(sequences);
+        return _reads.ReadAsync<IReadOnlyList<StandingMessage>>(session => session.Messages.Find(room, sequences, viewer), ct);
+    }
+
+    public ValueTask<IReadOnlyList<long>> PinnedAsync(RoomId room, CancellationToken ct) =>
+        _reads.ReadAsync<IReadOnlyList<long>>(session => session.Messages.Pinned(room), ct);
+
+    public ValueTask<IReadOnlyList<RoomEvent>> ConcerningAsync(RoomId room, Concerning asked, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(asked.Limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(asked.Limit, Limits.MaxPage);
+        return _reads.ReadAsync<IReadOnlyList<RoomEvent>>(session => session.Messages.Concerning(room, asked), ct);
+    }
+
     /// <summary>
     /// Begins a new life of every room's log. For use after a backup was restored: readers who hold positions of the lost time are then told
     /// that the past is lost, instead of being handed other events under the same numbers.
@@ -80,6 +96,9 @@ public sealed class SqliteStore : IRoomLog, IRoomDirectory, IAsyncDisposable
 
     public ValueTask<Membership?> MembershipAsync(RoomId room, UserId user, CancellationToken ct) =>
         _reads.ReadAsync(session => session.Directory.Membership(room, user), ct);
+
+    public ValueTask<DateTimeOffset?> MutedUntilAsync(RoomId room, UserId user, CancellationToken ct) =>
+        _reads.ReadAsync(session => session.Directory.MutedUntil(room, user), ct);
 
     public ValueTask<IReadOnlyList<Membership>> MembersAsync(RoomId room, UserId? after, int limit, CancellationToken ct)
     {

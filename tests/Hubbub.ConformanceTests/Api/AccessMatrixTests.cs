@@ -13,119 +13,151 @@ namespace Hubbub.ConformanceTests.Api;
 public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
 {
     private static readonly string[] Callers =
-        ["nobody", "stranger", "member", "removed", "owner", "granted elsewhere", "granted member", "granted owner"];
+        ["nobody", "stranger", "member", "removed", "owner", "granted elsewhere", "granted member", "granted owner", "moderator", "reader"];
 
     /// <summary>Operation → statuses in a public and in a private room, one a caller.</summary>
     private static readonly Dictionary<string, (int[] Public, int[] Private, Func<Scene, HttpApi, Task<Answer>> Act)> Matrix = new()
     {
-        //                                     nobody stranger member removed owner elsewhere gr.member gr.owner
+        //                                     nobody stranger member removed owner elsewhere gr.member gr.owner moderator reader
         ["GET /api/rooms/{room}"] = (
-            [401, 200, 200, 403, 200, 404, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200], (s, who) => who.GetAsync(s.Path())),
+            [401, 200, 200, 403, 200, 404, 200, 200, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200, 200, 200], (s, who) => who.GetAsync(s.Path())),
         ["PATCH /api/rooms/{room}"] = (
-            [401, 403, 403, 403, 200, 404, 403, 200], [401, 404, 403, 404, 200, 404, 403, 200], (s, who) => who.PatchAsync(s.Path(), new { name = "x" })),
+            [401, 403, 403, 403, 200, 404, 403, 200, 403, 403], [401, 404, 403, 404, 200, 404, 403, 200, 403, 403], (s, who) => who.PatchAsync(s.Path(), new { name = "x" })),
         ["GET /api/rooms/{room}/members"] = (
-            [401, 200, 200, 403, 200, 404, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200], (s, who) => who.GetAsync(s.Path("members"))),
+            [401, 200, 200, 403, 200, 404, 200, 200, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200, 200, 200], (s, who) => who.GetAsync(s.Path("members"))),
         ["PUT /api/rooms/{room}/members/me"] = (
-            [401, 200, 200, 403, 200, 404, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200], (s, who) => who.PutAsync(s.Path("members/me"))),
+            [401, 200, 200, 403, 200, 404, 200, 200, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200, 200, 200], (s, who) => who.PutAsync(s.Path("members/me"))),
         ["DELETE /api/rooms/{room}/members/me"] = (
-            [401, 404, 204, 403, 204, 404, 404, 404], [401, 404, 204, 404, 204, 404, 404, 404], (s, who) => who.DeleteAsync(s.Path("members/me"))),
+            [401, 404, 204, 403, 204, 404, 404, 404, 204, 204], [401, 404, 204, 404, 204, 404, 404, 404, 204, 204], (s, who) => who.DeleteAsync(s.Path("members/me"))),
         ["DELETE /api/rooms/{room}/members/{user}"] = (
-            [401, 403, 403, 403, 204, 404, 403, 204], [401, 404, 403, 404, 204, 404, 403, 204], (s, who) => who.DeleteAsync(s.Path($"members/{s.Third}"))),
+            [401, 403, 403, 403, 204, 404, 403, 204, 204, 403], [401, 404, 403, 404, 204, 404, 403, 204, 204, 403], (s, who) => who.DeleteAsync(s.Path($"members/{s.Third}"))),
         ["POST /api/rooms/{room}/invitations"] = (
-            [401, 403, 403, 403, 201, 404, 403, 201], [401, 404, 403, 404, 201, 404, 403, 201], (s, who) => who.PostAsync(s.Path("invitations"), new { })),
+            [401, 403, 403, 403, 201, 404, 403, 201, 403, 403], [401, 404, 403, 404, 201, 404, 403, 201, 403, 403], (s, who) => who.PostAsync(s.Path("invitations"), new { })),
         ["GET /api/rooms/{room}/invitations"] = (
-            [401, 403, 403, 403, 200, 404, 403, 200], [401, 404, 403, 404, 200, 404, 403, 200], (s, who) => who.GetAsync(s.Path("invitations"))),
+            [401, 403, 403, 403, 200, 404, 403, 200, 403, 403], [401, 404, 403, 404, 200, 404, 403, 200, 403, 403], (s, who) => who.GetAsync(s.Path("invitations"))),
         ["DELETE /api/rooms/{room}/invitations/{invitation}"] = (
-            [401, 403, 403, 403, 204, 404, 403, 204], [401, 404, 403, 404, 204, 404, 403, 204], (s, who) => who.DeleteAsync(s.Path($"invitations/{s.InvitationId}"))),
+            [401, 403, 403, 403, 204, 404, 403, 204, 403, 403], [401, 404, 403, 404, 204, 404, 403, 204, 403, 403], (s, who) => who.DeleteAsync(s.Path($"invitations/{s.InvitationId}"))),
         ["GET /api/invitations/{token}"] = (
-            [401, 200, 200, 200, 200, 404, 200, 200], [401, 200, 200, 200, 200, 404, 200, 200], (s, who) => who.GetAsync($"/api/invitations/{s.Invitation}")),
+            [401, 200, 200, 200, 200, 404, 200, 200, 200, 200], [401, 200, 200, 200, 200, 404, 200, 200, 200, 200], (s, who) => who.GetAsync($"/api/invitations/{s.Invitation}")),
         ["POST /api/invitations/{token}"] = (
-            [401, 200, 200, 200, 200, 404, 200, 200], [401, 200, 200, 200, 200, 404, 200, 200], (s, who) => who.PostAsync($"/api/invitations/{s.Invitation}")),
+            [401, 200, 200, 200, 200, 404, 200, 200, 200, 200], [401, 200, 200, 200, 200, 404, 200, 200, 200, 200], (s, who) => who.PostAsync($"/api/invitations/{s.Invitation}")),
         ["POST /api/rooms/{room}/messages"] = (
-            [401, 201, 201, 403, 201, 404, 201, 201], [401, 404, 201, 404, 201, 404, 201, 201], (s, who) => who.PostAsync(s.Path("messages"), new { message = "x" })),
+            [401, 201, 201, 403, 201, 404, 201, 201, 201, 403], [401, 404, 201, 404, 201, 404, 201, 201, 201, 403], (s, who) => who.PostAsync(s.Path("messages"), new { message = "x" })),
+        ["GET /api/rooms/{room}/messages/{message}"] = (
+            [401, 200, 200, 403, 200, 404, 200, 200, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200, 200, 200], (s, who) => who.GetAsync(s.Path($"messages/{s.Message}"))),
+        ["GET /api/rooms/{room}/messages/{message}/edits"] = (
+            [401, 200, 200, 403, 200, 404, 200, 200, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200, 200, 200], (s, who) => who.GetAsync(s.Path($"messages/{s.Message}/edits"))),
+        ["GET /api/rooms/{room}/messages/{message}/thread"] = (
+            [401, 200, 200, 403, 200, 404, 200, 200, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200, 200, 200], (s, who) => who.GetAsync(s.Path($"messages/{s.Message}/thread"))),
+        ["PUT /api/rooms/{room}/messages/{message}/reactions/{emoji}"] = (
+            [401, 200, 200, 403, 200, 404, 200, 200, 200, 403], [401, 404, 200, 404, 200, 404, 200, 200, 200, 403], (s, who) => who.PutAsync(s.Path($"messages/{s.Message}/reactions/%F0%9F%91%8D"))),
+        ["DELETE /api/rooms/{room}/messages/{message}/reactions/{emoji}"] = (
+            [401, 200, 200, 403, 200, 404, 200, 200, 200, 403], [401, 404, 200, 404, 200, 404, 200, 200, 200, 403], (s, who) => who.DeleteAsync(s.Path($"messages/{s.Message}/reactions/:tada:"))),
+        ["PUT /api/rooms/{room}/messages/{message}/pin"] = (
+            [401, 403, 403, 403, 200, 404, 403, 200, 200, 403], [401, 404, 403, 404, 200, 404, 403, 200, 200, 403], (s, who) => who.PutAsync(s.Path($"messages/{s.Message}/pin"))),
+        ["DELETE /api/rooms/{room}/messages/{message}/pin"] = (
+            [401, 403, 403, 403, 200, 404, 403, 200, 200, 403], [401, 404, 403, 404, 200, 404, 403, 200, 200, 403], (s, who) => who.DeleteAsync(s.Path($"messages/{s.Message}/pin"))),
+        ["GET /api/rooms/{room}/pins"] = (
+            [401, 200, 200, 403, 200, 404, 200, 200, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200, 200, 200], (s, who) => who.GetAsync(s.Path("pins"))),
+        ["PATCH /api/rooms/{room}, its topic"] = (
+            [401, 403, 403, 403, 200, 404, 403, 200, 200, 403], [401, 404, 403, 404, 200, 404, 403, 200, 200, 403], (s, who) => who.PatchAsync(s.Path(), new { topic = "x" })),
+        ["PATCH /api/rooms/{room}, its pace"] = (
+            [401, 403, 403, 403, 200, 404, 403, 200, 200, 403], [401, 404, 403, 404, 200, 404, 403, 200, 200, 403], (s, who) => who.PatchAsync(s.Path(), new { slowModeSeconds = 5 })),
+        ["PATCH /api/rooms/{room}, its archive"] = (
+            [401, 403, 403, 403, 200, 404, 403, 200, 403, 403], [401, 404, 403, 404, 200, 404, 403, 200, 403, 403], (s, who) => who.PatchAsync(s.Path(), new { archived = true })),
+        ["PUT /api/rooms/{room}/members/{user}"] = (
+            [401, 403, 403, 403, 200, 404, 403, 200, 403, 403], [401, 404, 403, 404, 200, 404, 403, 200, 403, 403],
+            (s, who) => who.PutAsync(s.Path($"members/{s.Third}"), new { role = "reader" })),
+        ["POST /api/rooms/{room}/members/{user}/kick"] = (
+            [401, 403, 403, 403, 204, 404, 403, 204, 204, 403], [401, 404, 403, 404, 204, 404, 403, 204, 204, 403], (s, who) => who.PostAsync(s.Path($"members/{s.Third}/kick"))),
+        ["PUT /api/rooms/{room}/members/{user}/mute"] = (
+            [401, 403, 403, 403, 200, 404, 403, 200, 200, 403], [401, 404, 403, 404, 200, 404, 403, 200, 200, 403],
+            (s, who) => who.PutAsync(s.Path($"members/{s.Third}/mute"), new { seconds = 60 })),
+        ["DELETE /api/rooms/{room}/members/{user}/mute"] = (
+            [401, 403, 403, 403, 204, 404, 403, 204, 204, 403], [401, 404, 403, 404, 204, 404, 403, 204, 204, 403], (s, who) => who.DeleteAsync(s.Path($"members/{s.Third}/mute"))),
         ["PATCH /api/rooms/{room}/messages/{message}"] = (
-            [401, 403, 403, 403, 200, 404, 403, 403], [401, 404, 403, 404, 200, 404, 403, 403], (s, who) => who.PatchAsync(s.Path($"messages/{s.Message}"), new { message = "x" })),
+            [401, 403, 403, 403, 200, 404, 403, 403, 403, 403], [401, 404, 403, 404, 200, 404, 403, 403, 403, 403], (s, who) => who.PatchAsync(s.Path($"messages/{s.Message}"), new { message = "x" })),
         ["DELETE /api/rooms/{room}/messages/{message}"] = (
-            [401, 403, 403, 403, 200, 404, 403, 200], [401, 404, 403, 404, 200, 404, 403, 200], (s, who) => who.DeleteAsync(s.Path($"messages/{s.Message}"))),
+            [401, 403, 403, 403, 200, 404, 403, 200, 200, 403], [401, 404, 403, 404, 200, 404, 403, 200, 200, 403], (s, who) => who.DeleteAsync(s.Path($"messages/{s.Message}"))),
         ["PUT /api/rooms/{room}/read"] = (
-            [401, 200, 200, 403, 200, 404, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200], (s, who) => who.PutAsync(s.Path("read"), new { position = s.Message })),
+            [401, 200, 200, 403, 200, 404, 200, 200, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200, 200, 200], (s, who) => who.PutAsync(s.Path("read"), new { position = s.Message })),
         ["POST /api/rooms/{room}/typing"] = (
-            [401, 202, 202, 403, 202, 404, 202, 202], [401, 404, 202, 404, 202, 404, 202, 202], (s, who) => who.PostAsync(s.Path("typing"))),
+            [401, 202, 202, 403, 202, 404, 202, 202, 202, 403], [401, 404, 202, 404, 202, 404, 202, 202, 202, 403], (s, who) => who.PostAsync(s.Path("typing"))),
         ["GET /api/rooms/{room}/presence"] = (
-            [401, 200, 200, 403, 200, 404, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200], (s, who) => who.GetAsync(s.Path("presence"))),
+            [401, 200, 200, 403, 200, 404, 200, 200, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200, 200, 200], (s, who) => who.GetAsync(s.Path("presence"))),
         ["GET /api/rooms/{room}/events"] = (
-            [401, 200, 200, 403, 200, 404, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200], (s, who) => who.GetAsync(s.Path("events?after=0"))),
+            [401, 200, 200, 403, 200, 404, 200, 200, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200, 200, 200], (s, who) => who.GetAsync(s.Path("events?after=0"))),
         ["GET /api/rooms/{room}/events, as history"] = (
-            [401, 200, 200, 403, 200, 404, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200], (s, who) => who.GetAsync(s.Path($"events?before={s.Message}"))),
+            [401, 200, 200, 403, 200, 404, 200, 200, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200, 200, 200], (s, who) => who.GetAsync(s.Path($"events?before={s.Message}"))),
         ["GET /api/rooms/{room}/events, as server-sent events"] = (
-            [401, 200, 200, 403, 200, 404, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200], (s, who) => StreamAsync(s, who, "text/event-stream")),
+            [401, 200, 200, 403, 200, 404, 200, 200, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200, 200, 200], (s, who) => StreamAsync(s, who, "text/event-stream")),
         ["GET /api/rooms/{room}/events, as lines"] = (
-            [401, 200, 200, 403, 200, 404, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200], (s, who) => StreamAsync(s, who, "application/x-ndjson")),
+            [401, 200, 200, 403, 200, 404, 200, 200, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200, 200, 200], (s, who) => StreamAsync(s, who, "application/x-ndjson")),
         ["GET /api/events"] = (
-            [401, 200, 200, 403, 200, 404, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200], ManyAsync),
+            [401, 200, 200, 403, 200, 404, 200, 200, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200, 200, 200], ManyAsync),
         ["POST /api/rooms"] = (
-            [401, 409, 409, 409, 409, 403, 409, 409], [401, 409, 409, 409, 409, 403, 409, 409], (s, who) => who.PostAsync("/api/rooms", new { id = s.Room })),
+            [401, 409, 409, 409, 409, 403, 409, 409, 409, 409], [401, 409, 409, 409, 409, 403, 409, 409, 409, 409], (s, who) => who.PostAsync("/api/rooms", new { id = s.Room })),
 
         // What is no room's business.
         ["GET /api/rooms"] = (
-            [401, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200], (_, who) => who.GetAsync("/api/rooms")),
+            [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], (_, who) => who.GetAsync("/api/rooms")),
         ["GET /api/me"] = (
-            [401, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200], (_, who) => who.GetAsync("/api/me")),
+            [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], (_, who) => who.GetAsync("/api/me")),
         ["GET /api/connect"] = (
-            [401, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200], (s, who) => who.GetAsync($"/api/connect?room={s.Room}")),
+            [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], (s, who) => who.GetAsync($"/api/connect?room={s.Room}")),
 
         // An operator's, and this node has none.
         ["GET /api/nodes"] = (
-            [404, 404, 404, 404, 404, 404, 404, 404], [404, 404, 404, 404, 404, 404, 404, 404], (_, who) => who.GetAsync("/api/nodes")),
+            [404, 404, 404, 404, 404, 404, 404, 404, 404, 404], [404, 404, 404, 404, 404, 404, 404, 404, 404, 404], (_, who) => who.GetAsync("/api/nodes")),
         ["POST /api/nodes/{node}/drain"] = (
-            [404, 404, 404, 404, 404, 404, 404, 404], [404, 404, 404, 404, 404, 404, 404, 404], (_, who) => who.PostAsync("/api/nodes/one/drain")),
+            [404, 404, 404, 404, 404, 404, 404, 404, 404, 404], [404, 404, 404, 404, 404, 404, 404, 404, 404, 404], (_, who) => who.PostAsync("/api/nodes/one/drain")),
         ["POST /api/tickets"] = (
-            [401, 201, 201, 201, 201, 201, 201, 201], [401, 201, 201, 201, 201, 201, 201, 201], (_, who) => who.PostAsync("/api/tickets")),
+            [401, 201, 201, 201, 201, 201, 201, 201, 201, 201], [401, 201, 201, 201, 201, 201, 201, 201, 201, 201], (_, who) => who.PostAsync("/api/tickets")),
         ["POST /api/sessions"] = (
-            [401, 204, 204, 204, 204, 204, 204, 204], [401, 204, 204, 204, 204, 204, 204, 204], (_, who) => who.PostAsync("/api/sessions")),
+            [401, 204, 204, 204, 204, 204, 204, 204, 204, 204], [401, 204, 204, 204, 204, 204, 204, 204, 204, 204], (_, who) => who.PostAsync("/api/sessions")),
         ["DELETE /api/sessions"] = (
-            [204, 204, 204, 204, 204, 204, 204, 204], [204, 204, 204, 204, 204, 204, 204, 204], (_, who) => who.DeleteAsync("/api/sessions")),
+            [204, 204, 204, 204, 204, 204, 204, 204, 204, 204], [204, 204, 204, 204, 204, 204, 204, 204, 204, 204], (_, who) => who.DeleteAsync("/api/sessions")),
         ["POST /api/guests"] = (
-            [201, 201, 201, 201, 201, 201, 201, 201], [201, 201, 201, 201, 201, 201, 201, 201], (_, who) => who.PostAsync("/api/guests", new { name = "x" })),
+            [201, 201, 201, 201, 201, 201, 201, 201, 201, 201], [201, 201, 201, 201, 201, 201, 201, 201, 201, 201], (_, who) => who.PostAsync("/api/guests", new { name = "x" })),
 
         // Whoever is this server's own and no application's may have an account; guests have no password yet.
         ["POST /api/accounts"] = (
-            [201, 201, 201, 201, 201, 403, 403, 403], [201, 201, 201, 201, 201, 403, 403, 403],
+            [201, 201, 201, 201, 201, 403, 403, 403, 201, 201], [201, 201, 201, 201, 201, 403, 403, 403, 201, 201],
             (_, who) => who.PostAsync("/api/accounts", new { name = NewName(), password = "correct horse" })),
         ["POST /api/login"] = (
-            [403, 403, 403, 403, 403, 403, 403, 403], [403, 403, 403, 403, 403, 403, 403, 403],
+            [403, 403, 403, 403, 403, 403, 403, 403, 403, 403], [403, 403, 403, 403, 403, 403, 403, 403, 403, 403],
             (_, who) => who.PostAsync("/api/login", new { name = NewName(), password = "correct horse" })),
         ["PUT /api/me/password"] = (
-            [401, 403, 403, 403, 403, 403, 403, 403], [401, 403, 403, 403, 403, 403, 403, 403],
+            [401, 403, 403, 403, 403, 403, 403, 403, 403, 403], [401, 403, 403, 403, 403, 403, 403, 403, 403, 403],
             (_, who) => who.PutAsync("/api/me/password", new { password = "correct horse", newPassword = "battery staple" })),
         ["POST /api/logout-everywhere"] = (
-            [401, 204, 204, 204, 204, 403, 403, 403], [401, 204, 204, 204, 204, 403, 403, 403], (_, who) => who.PostAsync("/api/logout-everywhere")),
+            [401, 204, 204, 204, 204, 403, 403, 403, 204, 204], [401, 204, 204, 204, 204, 403, 403, 403, 204, 204], (_, who) => who.PostAsync("/api/logout-everywhere")),
 
         // What everybody shows of themselves is for everybody who is signed in; a name that an application gives is the application's.
         ["GET /api/users/{user}"] = (
-            [401, 404, 404, 404, 404, 404, 404, 404], [401, 404, 404, 404, 404, 404, 404, 404], (_, who) => who.GetAsync("/api/users/nobody-at-all")),
+            [401, 404, 404, 404, 404, 404, 404, 404, 404, 404], [401, 404, 404, 404, 404, 404, 404, 404, 404, 404], (_, who) => who.GetAsync("/api/users/nobody-at-all")),
         ["PATCH /api/me"] = (
-            [401, 200, 200, 200, 200, 403, 403, 403], [401, 200, 200, 200, 200, 403, 403, 403], (_, who) => who.PatchAsync("/api/me", new { name = NewName() })),
+            [401, 200, 200, 200, 200, 403, 403, 403, 200, 200], [401, 200, 200, 200, 200, 403, 403, 403, 200, 200], (_, who) => who.PatchAsync("/api/me", new { name = NewName() })),
         ["PUT /api/me/avatar"] = (
-            [401, 400, 400, 400, 400, 400, 400, 400], [401, 400, 400, 400, 400, 400, 400, 400], (_, who) => who.PutAsync("/api/me/avatar", new { })),
+            [401, 400, 400, 400, 400, 400, 400, 400, 400, 400], [401, 400, 400, 400, 400, 400, 400, 400, 400, 400], (_, who) => who.PutAsync("/api/me/avatar", new { })),
         ["DELETE /api/me/avatar"] = (
-            [401, 204, 204, 204, 204, 204, 204, 204], [401, 204, 204, 204, 204, 204, 204, 204], (_, who) => who.DeleteAsync("/api/me/avatar")),
+            [401, 204, 204, 204, 204, 204, 204, 204, 204, 204], [401, 204, 204, 204, 204, 204, 204, 204, 204, 204], (_, who) => who.DeleteAsync("/api/me/avatar")),
         ["GET /api/me/blocks"] = (
-            [401, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200], (_, who) => who.GetAsync("/api/me/blocks")),
+            [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], (_, who) => who.GetAsync("/api/me/blocks")),
         ["PUT /api/me/blocks/{user}"] = (
-            [401, 204, 204, 204, 204, 204, 204, 204], [401, 204, 204, 204, 204, 204, 204, 204], (s, who) => who.PutAsync($"/api/me/blocks/{s.Third}")),
+            [401, 204, 204, 204, 204, 204, 204, 204, 204, 204], [401, 204, 204, 204, 204, 204, 204, 204, 204, 204], (s, who) => who.PutAsync($"/api/me/blocks/{s.Third}")),
         ["DELETE /api/me/blocks/{user}"] = (
-            [401, 204, 204, 204, 204, 204, 204, 204], [401, 204, 204, 204, 204, 204, 204, 204], (s, who) => who.DeleteAsync($"/api/me/blocks/{s.Third}")),
+            [401, 204, 204, 204, 204, 204, 204, 204, 204, 204], [401, 204, 204, 204, 204, 204, 204, 204, 204, 204], (s, who) => who.DeleteAsync($"/api/me/blocks/{s.Third}")),
 
         // The acts on a socket, by the HTTP status of their code; without credentials a socket is a new guest's, and so a stranger's.
         ["socket join"] = (
-            [200, 200, 200, 403, 200, 404, 200, 200], [404, 404, 200, 404, 200, 404, 200, 200], (s, who) => SocketAsync(who, "join", new { roomId = s.Room })),
+            [200, 200, 200, 403, 200, 404, 200, 200, 200, 200], [404, 404, 200, 404, 200, 404, 200, 200, 200, 200], (s, who) => SocketAsync(who, "join", new { roomId = s.Room })),
         ["socket message"] = (
-            [200, 200, 200, 403, 200, 404, 200, 200], [404, 404, 200, 404, 200, 404, 200, 200], (s, who) => SocketAsync(who, "message", new { roomId = s.Room, message = "x" })),
+            [200, 200, 200, 403, 200, 404, 200, 200, 200, 403], [404, 404, 200, 404, 200, 404, 200, 200, 200, 403], (s, who) => SocketAsync(who, "message", new { roomId = s.Room, message = "x" })),
         ["socket typing"] = (
-            [200, 200, 200, 403, 200, 404, 200, 200], [404, 404, 200, 404, 200, 404, 200, 200], (s, who) => SocketAsync(who, "typing", new { roomId = s.Room })),
+            [200, 200, 200, 403, 200, 404, 200, 200, 200, 403], [404, 404, 200, 404, 200, 404, 200, 200, 200, 403], (s, who) => SocketAsync(who, "typing", new { roomId = s.Room })),
         ["socket leave"] = (
-            [400, 400, 400, 400, 400, 400, 400, 400], [400, 400, 400, 400, 400, 400, 400, 400], (s, who) => SocketAsync(who, "leave", new { roomId = s.Room })),
+            [400, 400, 400, 400, 400, 400, 400, 400, 400, 400], [400, 400, 400, 400, 400, 400, 400, 400, 400, 400], (s, who) => SocketAsync(who, "leave", new { roomId = s.Room })),
     };
 
     private static int _names;
@@ -237,6 +269,13 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         await fixture.AcceptAsync(third, room, owner);
         await fixture.AcceptAsync(removed, room, owner);
         await owner.DeleteAsync($"/api/rooms/{room}/members/{removed.UserId}").Succeeds(HttpStatusCode.NoContent);
+        var (moderator, reader) = (await fixture.Server.GuestAsync("Moderator"), await fixture.Server.GuestAsync("Reader"));
+        foreach (var (who, role) in new[] { (moderator, "moderator"), (reader, "reader") })
+        {
+            await fixture.AcceptAsync(who, room, owner);
+            await owner.PutAsync($"/api/rooms/{room}/members/{who.UserId}", new { role }).Succeeds();
+        }
+
         var (invitation, id) = await fixture.InviteAsync(room, owner: owner);
         return new Scene
         {
@@ -252,6 +291,8 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
                 ["member"] = member,
                 ["third"] = third,
                 ["removed"] = removed,
+                ["moderator"] = moderator,
+                ["reader"] = reader,
                 ["owner"] = owner,
                 ["granted elsewhere"] = fixture.Granted("elsewhere", new Dictionary<string, string> { ["elsewhere"] = "owner" }),
                 ["granted member"] = fixture.Granted("granted-member", new Dictionary<string, string> { ["room*"] = "member" }),

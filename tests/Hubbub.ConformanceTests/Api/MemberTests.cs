@@ -122,4 +122,108 @@ public class MemberTests(ApiFixture fixture) : IClassFixture<ApiFixture>
 
         await Owner.DeleteAsync($"/api/rooms/{room}/members/%C3%BC").Refused(HttpStatusCode.BadRequest, "bad_request");
     }
+
+    [Fact]
+    public async Task Roles_are_changed_by_an_owner_and_the_last_one_stays()
+    {
+        var room = await fixture.RoomAsync();
+        using var second = await MemberAsync(room, "Second");
+
+        var changed = await Owner.PutAsync($"/api/rooms/{room}/members/{second.UserId}", new { role = "moderator" }).Succeeds();
+        Assert.Equal(("moderator", second.UserId), (changed.Text("role"), changed.Json.GetProperty("user").GetProperty("id").GetString()));
+        Assert.Equal("moderator", (await second.GetAsync($"/api/rooms/{room}")).Text("role"));
+        var told = (await Owner.EventsAsync(room, "last=1")).Json.GetProperty("events")[0];
+        Assert.Equal(("role_changed", "moderator"), (told.GetProperty("type").GetString(), told.GetProperty("role").GetString()));
+
+        await Owner.PutAsync($"/api/rooms/{room}/members/{Owner.UserId}", new { role = "member" }).Refused(HttpStatusCode.Conflict, "last_owner");
+        await Owner.PutAsync($"/api/rooms/{room}/members/{second.UserId}", new { role = "owner" }).Succeeds();
+        await second.PutAsync($"/api/rooms/{room}/members/{Owner.UserId}", new { role = "member" }).Refused(HttpStatusCode.Forbidden, "forbidden");
+        await Owner.PutAsync($"/api/rooms/{room}/members/{Owner.UserId}", new { role = "member" }).Succeeds();
+
+        // Joining again gives nothing back.
+        Assert.Equal("member", (await Owner.PutAsync($"/api/rooms/{room}/members/me").Succeeds()).Text("role"));
+        await second.PutAsync($"/api/rooms/{room}/members/nobody", new { role = "member" }).Refused(HttpStatusCode.NotFound, "not_found");
+        await second.PutAsync($"/api/rooms/{room}/members/{Owner.UserId}", new { role = "king" }).Refused(HttpStatusCode.BadRequest, "bad_request");
+    }
+
+    [Fact]
+    public async Task Nobody_acts_on_an_equal_or_a_higher_role()
+    {
+        var room = await fixture.RoomAsync();
+        using var moderator = await MemberAsync(room, "Moderator", "moderator");
+        using var equal = await MemberAsync(room, "Equal", "moderator");
+        using var member = await MemberAsync(room, "Member");
+
+        foreach (var above in new[] { equal, Owner, moderator })
+        {
+            await moderator.PostAsync($"/api/rooms/{room}/members/{above.UserId}/kick").Refused(HttpStatusCode.Forbidden, "forbidden");
+            await moderator.PutAsync($"/api/rooms/{room}/members/{above.UserId}/mute", new { seconds = 5 }).Refused(HttpStatusCode.Forbidden, "forbidden");
+        }
+
+        foreach (var above in new[] { equal, Owner })
+            await moderator.DeleteAsync($"/api/rooms/{room}/members/{above.UserId}").Refused(HttpStatusCode.Forbidden, "forbidden");
+        await moderator.PutAsync($"/api/rooms/{room}/members/{member.UserId}/mute", new { seconds = 5 }).Succeeds();
+        await moderator.DeleteAsync($"/api/rooms/{room}/members/{member.UserId}").Succeeds(HttpStatusCode.NoContent);
+        await Owner.PostAsync($"/api/rooms/{room}/members/{moderator.UserId}/kick").Succeeds(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
+    public async Task Who_was_kicked_may_come_back()
+    {
+        var room = await fixture.RoomAsync();
+        using var member = await MemberAsync(room, "Member");
+        await using var reading = await member.StreamAsync($"/api/rooms/{room}/events", "text/event-stream");
+        await reading.NextAsync();
+
+        await Owner.PostAsync($"/api/rooms/{room}/members/{member.UserId}/kick").Succeeds(HttpStatusCode.NoContent);
+        await Owner.PostAsync($"/api/rooms/{room}/members/{member.UserId}/kick").Refused(HttpStatusCode.NotFound, "not_found");
+
+        for (var frame = await reading.NextAsync(); ; frame = await reading.NextAsync())
+        {
+            if (frame!.Value.GetProperty("type").GetString() != "left")
+                continue;
+            Assert.Equal("kicked", frame.Value.GetProperty("payload").GetProperty("reason").GetString());
+            break;
+        }
+
+        await member.PutAsync($"/api/rooms/{room}/members/me").Succeeds();
+    }
+
+    [Fact]
+    public async Task Who_is_muted_reads_and_does_not_write_until_it_is_over()
+    {
+        var room = await fixture.RoomAsync();
+        using var member = await MemberAsync(room, "Member");
+        var id = (await member.SayAsync(room, "before")).Text("id");
+
+        var muted = await Owner.PutAsync($"/api/rooms/{room}/members/{member.UserId}/mute", new { seconds = 3600 }).Succeeds();
+        Assert.Equal(member.UserId, muted.Json.GetProperty("user").GetProperty("id").GetString());
+
+        var refused = member.PostAsync($"/api/rooms/{room}/messages", new { message = "x" });
+        await refused.Refused(HttpStatusCode.Forbidden, "muted");
+        Assert.Equal(muted.Text("until"), (await refused).Text("until"));
+        await member.PutAsync($"/api/rooms/{room}/messages/{id}/reactions/:tada:").Refused(HttpStatusCode.Forbidden, "muted");
+        await member.GetAsync($"/api/rooms/{room}/messages/{id}").Succeeds();
+
+        // Nor after leaving and coming back.
+        await member.DeleteAsync($"/api/rooms/{room}/members/me").Succeeds(HttpStatusCode.NoContent);
+        await member.PostAsync($"/api/rooms/{room}/messages", new { message = "x" }).Refused(HttpStatusCode.Forbidden, "muted");
+        await member.PutAsync($"/api/rooms/{room}/members/me").Succeeds();
+        await member.PostAsync($"/api/rooms/{room}/messages", new { message = "x" }).Refused(HttpStatusCode.Forbidden, "muted");
+
+        await Owner.DeleteAsync($"/api/rooms/{room}/members/{member.UserId}/mute").Succeeds(HttpStatusCode.NoContent);
+        await Owner.DeleteAsync($"/api/rooms/{room}/members/{member.UserId}/mute").Succeeds(HttpStatusCode.NoContent);
+        await member.SayAsync(room, "after");
+        foreach (var seconds in new object?[] { 0, -1, 2_592_001, null, "60" })
+            await Owner.PutAsync($"/api/rooms/{room}/members/{member.UserId}/mute", new { seconds }).Refused(HttpStatusCode.BadRequest, "bad_request");
+    }
+
+    private async Task<HttpApi> MemberAsync(string room, string name, string role = "member")
+    {
+        var member = await fixture.Server.GuestAsync(name);
+        await member.PutAsync($"/api/rooms/{room}/members/me").Succeeds();
+        if (role != "member")
+            await Owner.PutAsync($"/api/rooms/{room}/members/{member.UserId}", new { role }).Succeeds();
+        return member;
+    }
 }

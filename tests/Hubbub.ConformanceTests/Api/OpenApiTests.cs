@@ -23,6 +23,12 @@ public class OpenApiTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         ("patch", "/api/rooms/{room}/messages/{message}", "200", true), ("delete", "/api/rooms/{room}/messages/{message}", "200", false),
         ("put", "/api/rooms/{room}/read", "200", true), ("post", "/api/rooms/{room}/typing", "202", false), ("get", "/api/rooms/{room}/events", "200", false),
         ("get", "/api/rooms/{room}/presence", "200", false),
+        ("get", "/api/rooms/{room}/messages/{message}", "200", false), ("get", "/api/rooms/{room}/messages/{message}/edits", "200", false),
+        ("put", "/api/rooms/{room}/members/{user}", "200", true), ("post", "/api/rooms/{room}/members/{user}/kick", "204", false),
+        ("put", "/api/rooms/{room}/members/{user}/mute", "200", true), ("delete", "/api/rooms/{room}/members/{user}/mute", "204", false),
+        ("get", "/api/rooms/{room}/messages/{message}/thread", "200", false), ("get", "/api/rooms/{room}/pins", "200", false),
+        ("put", "/api/rooms/{room}/messages/{message}/pin", "200", false), ("delete", "/api/rooms/{room}/messages/{message}/pin", "200", false),
+        ("put", "/api/rooms/{room}/messages/{message}/reactions/{emoji}", "200", false), ("delete", "/api/rooms/{room}/messages/{message}/reactions/{emoji}", "200", false),
         ("get", "/api/events", "200", false), ("get", "/api/connect", "200", false), ("get", "/api/nodes", "200", false),
         ("post", "/api/nodes/{node}/drain", "202", false), ("get", "/health/live", "200", false), ("get", "/health/ready", "200", false),
     ];
@@ -53,6 +59,7 @@ public class OpenApiTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     [InlineData("/api/connect", new[] { "room" })]
     [InlineData("/api/rooms", new[] { "limit", "after", "q" })]
     [InlineData("/api/rooms/{room}/members", new[] { "limit", "after" })]
+    [InlineData("/api/rooms/{room}/messages/{message}/thread", new[] { "limit", "after" })]
     public async Task What_may_stand_in_the_query_is_listed_too(string path, string[] names)
     {
         using var nobody = fixture.Server.Nobody();

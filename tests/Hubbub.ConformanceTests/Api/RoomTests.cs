@@ -101,7 +101,7 @@ public class RoomTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         Assert.Equal("New name", (await Other.GetAsync($"/api/rooms/{room}")).Text("name"));
         Assert.Equal(2, (await Owner.PatchAsync($"/api/rooms/{room}", new { name = "New name" }).Succeeds()).Number("head"));
         await Owner.PatchAsync($"/api/rooms/{room}", new { name = "" }).Refused(HttpStatusCode.BadRequest, "bad_name");
-        await Owner.PatchAsync($"/api/rooms/{room}", new { }).Refused(HttpStatusCode.BadRequest, "bad_name");
+        await Owner.PatchAsync($"/api/rooms/{room}", new { }).Refused(HttpStatusCode.BadRequest, "bad_request");
         await Owner.PatchAsync("/api/rooms/never-made", new { name = "x" }).Refused(HttpStatusCode.NotFound, "not_found");
     }
 
@@ -216,5 +216,94 @@ public class RoomTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         }
         while (after is not null);
         return [.. ids.Where(i => i.StartsWith(prefix, StringComparison.Ordinal))];
+    }
+
+    [Fact]
+    public async Task A_topic_is_set_and_taken_away()
+    {
+        var room = await fixture.RoomAsync();
+        Assert.False((await Owner.GetAsync($"/api/rooms/{room}").Succeeds()).Json.TryGetProperty("topic", out _));
+
+        Assert.Equal("Lunch 🍜", (await Owner.PatchAsync($"/api/rooms/{room}", new { topic = "Lunch 🍜" }).Succeeds()).Text("topic"));
+        Assert.Equal(2, (await Owner.PatchAsync($"/api/rooms/{room}", new { topic = "Lunch 🍜" }).Succeeds()).Number("head"));
+        var told = (await Owner.EventsAsync(room, "last=1")).Json.GetProperty("events")[0];
+        Assert.Equal(("room_topic", "Lunch 🍜"), (told.GetProperty("type").GetString(), told.GetProperty("topic").GetString()));
+        Assert.False((await Owner.PatchAsync($"/api/rooms/{room}", new { topic = "" }).Succeeds()).Json.TryGetProperty("topic", out _));
+
+        foreach (var topic in new[] { "two\nlines", "bell\a" })
+            await Owner.PatchAsync($"/api/rooms/{room}", new { topic }).Refused(HttpStatusCode.BadRequest, "bad_request");
+        await Owner.PatchAsync($"/api/rooms/{room}", new { topic = new string('ü', 513) }).Refused(HttpStatusCode.RequestEntityTooLarge, "too_large");
+        await Owner.PatchAsync($"/api/rooms/{room}", new { topic = 7 }).Refused(HttpStatusCode.BadRequest, "bad_request");
+    }
+
+    [Fact]
+    public async Task In_an_archived_room_everything_can_be_read_and_nothing_else_happens()
+    {
+        var room = await fixture.RoomAsync();
+        var id = (await Owner.SayAsync(room, "hello")).Text("id");
+        Assert.True((await Owner.PatchAsync($"/api/rooms/{room}", new { name = "Old", archived = true }).Succeeds()).Json.GetProperty("archived").GetBoolean());
+
+        foreach (var (act, what) in new (Func<Task<Answer>>, string)[]
+        {
+            (() => Owner.PostAsync($"/api/rooms/{room}/messages", new { message = "x" }), "post"),
+            (() => Owner.PatchAsync($"/api/rooms/{room}/messages/{id}", new { message = "x" }), "edit"),
+            (() => Owner.DeleteAsync($"/api/rooms/{room}/messages/{id}"), "delete"),
+            (() => Owner.PutAsync($"/api/rooms/{room}/messages/{id}/reactions/:tada:"), "react"),
+            (() => Owner.PutAsync($"/api/rooms/{room}/messages/{id}/pin"), "pin"),
+            (() => Owner.PatchAsync($"/api/rooms/{room}", new { topic = "x" }), "topic"),
+            (() => Owner.PatchAsync($"/api/rooms/{room}", new { name = "x", archived = true }), "rename"),
+            (() => Owner.PostAsync($"/api/rooms/{room}/invitations", new { }), "invite"),
+            (() => Other.PutAsync($"/api/rooms/{room}/members/me"), "join"),
+            (() => Other.PostAsync($"/api/rooms/{room}/typing"), "type"),
+        })
+        {
+            var answer = await act();
+            Assert.True((HttpStatusCode.Forbidden, "archived") == (answer.Status, answer.Code), $"{what}: {answer}");
+        }
+
+        await Other.GetAsync($"/api/rooms/{room}/messages/{id}").Succeeds();
+        Assert.Equal(4, (await Other.EventsAsync(room, "after=0")).Json.GetProperty("events").GetArrayLength());
+        Assert.Equal(4, (await Owner.PatchAsync($"/api/rooms/{room}", new { archived = true }).Succeeds()).Number("head"));
+
+        var opened = await Owner.PatchAsync($"/api/rooms/{room}", new { archived = false, topic = "Again" }).Succeeds();
+        Assert.Equal((6, "Again"), (opened.Number("head"), opened.Text("topic")));
+        await Owner.SayAsync(room, "hello again");
+    }
+
+    [Fact]
+    public async Task A_slow_room_tells_when_the_next_message_may_come()
+    {
+        var room = await fixture.RoomAsync();
+        Assert.Equal(30, (await Owner.PatchAsync($"/api/rooms/{room}", new { slowModeSeconds = 30 }).Succeeds()).Number("slowModeSeconds"));
+        await Other.SayAsync(room, "first");
+
+        var refused = Other.PostAsync($"/api/rooms/{room}/messages", new { message = "second" });
+        await refused.Refused(HttpStatusCode.TooManyRequests, "rate_limited");
+        Assert.InRange(int.Parse((await refused).Headers["retry-after"], System.Globalization.CultureInfo.InvariantCulture), 1, 30);
+        await Owner.SayAsync(room, "an owner");
+        await Owner.SayAsync(room, "need not wait");
+        foreach (var seconds in new object[] { -1, 21_601, 1.5, "30" })
+            await Owner.PatchAsync($"/api/rooms/{room}", new { slowModeSeconds = seconds }).Refused(HttpStatusCode.BadRequest, "bad_request");
+    }
+
+    [Fact]
+    public async Task Messages_are_pinned_to_their_room()
+    {
+        var room = await fixture.RoomAsync();
+        var (one, two) = ((await Owner.SayAsync(room, "one")).Text("id"), (await Other.SayAsync(room, "two")).Text("id"));
+
+        await Owner.PutAsync($"/api/rooms/{room}/messages/{one}/pin").Succeeds();
+        await Owner.PutAsync($"/api/rooms/{room}/messages/{two}/pin").Succeeds();
+        Assert.Equal(5, (await Owner.PutAsync($"/api/rooms/{room}/messages/{two}/pin").Succeeds()).Number("sequence"));
+        Assert.Equal([(two, "two"), (one, "one")], await PinsAsync());
+
+        await Owner.DeleteAsync($"/api/rooms/{room}/messages/{one}/pin").Succeeds();
+        Assert.Equal([(two, "two")], await PinsAsync());
+        await Other.DeleteAsync($"/api/rooms/{room}/messages/{two}").Succeeds();
+        Assert.Empty(await PinsAsync());
+        await Owner.PutAsync($"/api/rooms/{room}/messages/{two}/pin").Refused(HttpStatusCode.NotFound, "not_found");
+
+        async Task<IEnumerable<(string?, string?)>> PinsAsync() => (await Other.GetAsync($"/api/rooms/{room}/pins").Succeeds()).Json.GetProperty("pins").EnumerateArray()
+            .Select(p => (p.GetProperty("id").GetString(), p.GetProperty("message").GetString()));
     }
 }

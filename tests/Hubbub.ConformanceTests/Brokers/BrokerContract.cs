@@ -21,14 +21,29 @@ public abstract class BrokerContract : IAsyncLifetime
 
     public static TheoryData<EventContent> EveryContent => new(
         new MessagePosted("Grüße\n\tan alle 🦉 \"\\"),
+        new MessagePosted("@Bob") { ReplyTo = 5, Thread = 4, Mentions = "bob @room" },
         new MessageEdited(2, "edited"),
+        new ReactionAdded(2, "👍"),
+        new ReactionRemoved(2, ":tada:"),
+        new MessageEdited(2, "@Bob") { Mentions = "bob" },
         new MessageDeleted(2),
         new MemberJoined(Bob, Role.Owner),
         new MemberLeft(Bob, LeaveReason.Left),
         new MemberLeft(Bob, LeaveReason.Removed),
         new RoomCreated("Lobby", Visibility.Private),
         new RoomCreated("Stadium", Visibility.Public, Consistency.Relaxed),
-        new RoomRenamed("Ünder the roof"));
+        new RoomRenamed("Ünder the roof"),
+        new TopicChanged("Ünder discussion"),
+        new SlowModeChanged(30),
+        new RoomArchived(),
+        new RoomUnarchived(),
+        new MessagePinned(2),
+        new MessageUnpinned(2),
+        new MemberLeft(Ann, LeaveReason.Kicked),
+        new RoleChanged(Ann, Role.Moderator),
+        new RoleChanged(Ann, Role.Reader),
+        new MemberMuted(Ann, DateTimeOffset.UnixEpoch.AddDays(20_000)),
+        new MemberUnmuted(Ann));
 
     public virtual Task InitializeAsync() => Task.CompletedTask;
 

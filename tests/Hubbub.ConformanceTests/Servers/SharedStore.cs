@@ -18,10 +18,11 @@ internal sealed class SharedStore : IAsyncDisposable
     private readonly IAsyncDisposable? _opened;
     private readonly DirectoryInfo? _folder;
 
-    private SharedStore(IRoomLog log, IRoomDirectory directory, IPeople people, IAsyncDisposable? opened, DirectoryInfo? folder)
+    private SharedStore(IRoomLog log, IRoomDirectory directory, IMessages messages, IPeople people, IAsyncDisposable? opened, DirectoryInfo? folder)
     {
         Log = log;
         Directory = directory;
+        Messages = messages;
         People = people;
         _opened = opened;
         _folder = folder;
@@ -30,6 +31,8 @@ internal sealed class SharedStore : IAsyncDisposable
     public IRoomLog Log { get; }
 
     public IRoomDirectory Directory { get; }
+
+    public IMessages Messages { get; }
 
     public IPeople People { get; }
 
@@ -42,14 +45,14 @@ internal sealed class SharedStore : IAsyncDisposable
     public static SharedStore InMemory(TimeProvider? time = null)
     {
         var store = new InMemoryStore(time ?? TimeProvider.System);
-        return new SharedStore(store, store, new InMemoryPeople(time ?? TimeProvider.System), null, null);
+        return new SharedStore(store, store, store, new InMemoryPeople(time ?? TimeProvider.System), null, null);
     }
 
     public static async Task<SharedStore> InSqliteAsync(TimeProvider? time = null)
     {
         var folder = System.IO.Directory.CreateTempSubdirectory("hubbub-test-");
         var store = await SqliteStore.OpenAsync(new SqliteOptions { Folder = folder.FullName }, time ?? TimeProvider.System, NullLogger.Instance);
-        return new SharedStore(store, store, store.People, store, folder);
+        return new SharedStore(store, store, store, store.People, store, folder);
     }
 
     public static async Task<SharedStore> OfAsync(StoreKind kind, TimeProvider? time = null) =>

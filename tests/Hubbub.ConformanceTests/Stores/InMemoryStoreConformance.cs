@@ -33,11 +33,16 @@ public sealed class InMemoryUnread : UnreadContract
     protected override Task<StoreUnderTest> OpenAsync(TimeProvider time) => Task.FromResult(InMemory.Open(time));
 }
 
+public sealed class InMemoryMessages : MessagesContract
+{
+    protected override Task<StoreUnderTest> OpenAsync(TimeProvider time) => Task.FromResult(InMemory.Open(time));
+}
+
 internal static class InMemory
 {
     public static StoreUnderTest Open(TimeProvider time)
     {
         var store = new InMemoryStore(time);
-        return new StoreUnderTest(store, store, new InMemoryPeople(time), () => ValueTask.CompletedTask);
+        return new StoreUnderTest(store, store, store, new InMemoryPeople(time), () => ValueTask.CompletedTask);
     }
 }

@@ -15,7 +15,13 @@ public abstract partial class RoomLogContract : StoreContract
         new MemberJoined(Eve, Role.Owner),
         new MemberLeft(Ann, LeaveReason.Left),
         new MemberLeft(Eve, LeaveReason.Removed),
-        new RoomRenamed("Ünder the roof"));
+        new RoomRenamed("Ünder the roof"),
+        new TopicChanged("Ünder discussion 🦉"),
+        new SlowModeChanged(30),
+        new RoomArchived(),
+        new ReactionAdded(2, "👍"),
+        new MessagePinned(2),
+        new MemberMuted(Bob, DateTimeOffset.UnixEpoch.AddDays(20_000)));
 
     [Fact]
     public async Task A_new_room_begins_with_its_creation_as_number_one_of_the_epoch_drawn()

@@ -24,6 +24,8 @@ public abstract class StoreContract : IAsyncLifetime
 
     protected IRoomDirectory Directory => _store!.Directory;
 
+    protected IMessages Messages => _store!.Messages;
+
     protected IPeople KnownPeople => _store!.People;
 
     protected SettableClock Clock { get; } = new();
@@ -70,11 +72,13 @@ public abstract class StoreContract : IAsyncLifetime
 }
 
 /// <summary>A store's faces, and how to close it.</summary>
-public sealed class StoreUnderTest(IRoomLog log, IRoomDirectory directory, IPeople people, Func<ValueTask> close) : IAsyncDisposable
+public sealed class StoreUnderTest(IRoomLog log, IRoomDirectory directory, IMessages messages, IPeople people, Func<ValueTask> close) : IAsyncDisposable
 {
     public IRoomLog Log => log;
 
     public IRoomDirectory Directory => directory;
+
+    public IMessages Messages => messages;
 
     public IPeople People => people;
 

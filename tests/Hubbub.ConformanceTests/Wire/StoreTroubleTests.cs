@@ -230,6 +230,8 @@ public class StoreTroubleTests : IAsyncLifetime
 
         public ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, string? matching, RoomId? after, int limit, CancellationToken ct) => throw Away();
 
+        public ValueTask<DateTimeOffset?> MutedUntilAsync(RoomId room, UserId user, CancellationToken ct) => throw Away();
+
         public ValueTask<Membership?> MembershipAsync(RoomId room, UserId user, CancellationToken ct) => throw Away();
 
         public ValueTask<IReadOnlyList<Membership>> MembersAsync(RoomId room, UserId? after, int limit, CancellationToken ct) => throw Away();

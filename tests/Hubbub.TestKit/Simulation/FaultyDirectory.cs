@@ -15,6 +15,9 @@ public sealed class FaultyDirectory(StoreRoad road, IRoomDirectory inner) : IRoo
     public ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, string? matching, RoomId? after, int limit, CancellationToken ct) =>
         road.TravelAsync("list", () => Inner.ListAsync(viewer, matching, after, limit, ct), ct);
 
+    public ValueTask<DateTimeOffset?> MutedUntilAsync(RoomId room, UserId user, CancellationToken ct) =>
+        road.TravelAsync("mute", () => Inner.MutedUntilAsync(room, user, ct), ct);
+
     public ValueTask<Membership?> MembershipAsync(RoomId room, UserId user, CancellationToken ct) =>
         road.TravelAsync("membership", () => Inner.MembershipAsync(room, user, ct), ct);
 

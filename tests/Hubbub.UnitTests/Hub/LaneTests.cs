@@ -50,6 +50,37 @@ public sealed class LaneTests
         Assert.False(lane.TryFind(0, out _));
     }
 
+    [Fact]
+    public void A_deleted_message_and_its_edits_are_erased_where_they_stand()
+    {
+        var lane = NewLane(from: 40);
+        lane.Append(EventFrame(41));
+        lane.Append(Of(42, new MessagePosted("secret") { Mentions = "anna" }));
+        lane.Append(Frame.Typing(Room, Anna));
+        lane.Append(Of(43, new MessageEdited(42, "more secret")));
+        lane.Append(Of(44, new MessageEdited(41, "not this one")));
+        lane.Erase(42);
+        Assert.Equal(
+            [new MessagePosted("xxxxxxxxxx"), new MessagePosted(""), null, new MessageEdited(42, ""), new MessageEdited(41, "not this one")],
+            Enumerable.Range(1, 5).Select(ordinal => lane.TryGet(ordinal, out var frame) && frame.Ordinal == ordinal ? frame.Event?.Content : throw new InvalidOperationException()));
+        Assert.True(lane.TryGet(2, out var erased) && erased.Sequence == 42 && erased.Before == 41);
+        Assert.DoesNotContain("secret", System.Text.Encoding.UTF8.GetString(erased.Json.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Erasing_keeps_the_account_of_the_bytes()
+    {
+        var lane = NewLane(from: 0, maxFrames: 64, maxBytes: 4000);
+        for (var sequence = 1; sequence <= 200; sequence++)
+        {
+            lane.Append(Of(sequence, new MessagePosted(new string('x', 500))));
+            lane.Erase(sequence);
+        }
+
+        // Each takes some 200 bytes once it is erased; were it counted by what it had been, five would fill the lane, or the count would fall below nothing and nothing would ever fall off.
+        Assert.InRange(Enumerable.Range(1, 200).Count(ordinal => lane.TryGet(ordinal, out _)), 12, 30);
+    }
+
     [Theory]
     [InlineData(8)]
     [InlineData(16)]
@@ -208,6 +239,8 @@ public sealed class LaneTests
 
     private static Lane NewLane(long from, int maxFrames = 512, int maxBytes = 1 << 20) => new(new Position(Epoch, from), maxFrames, maxBytes);
 
-    private static Frame EventFrame(long sequence, int length = 10) =>
-        Frame.Of(new RoomEvent(Room, new Position(Epoch, sequence), Anna, DateTimeOffset.UnixEpoch, null, new MessagePosted(new string('x', length))));
+    private static Frame EventFrame(long sequence, int length = 10) => Of(sequence, new MessagePosted(new string('x', length)));
+
+    private static Frame Of(long sequence, EventContent content) =>
+        Frame.Of(new RoomEvent(Room, new Position(Epoch, sequence), Anna, DateTimeOffset.UnixEpoch, null, content));
 }

@@ -27,6 +27,19 @@ public sealed class RelaxedRoomTests
     });
 
     [Fact]
+    public void What_is_deleted_before_it_is_told_is_told_without_its_text() => Run(async (node, feed) =>
+    {
+        await TellAsync(node, 2, 2);
+        await ListSink.AllOfAsync(feed);
+        await TellAsync(node, 3, 3);
+        node.Hub.Deliver([await node.CommitElsewhereAsync(new MessageDeleted(3))]);
+        await node.Sim.Delay(Window * 1.2);
+        var sink = new ListSink();
+        await feed.FillAsync(sink, default);
+        Assert.Equal([new MessagePosted(""), new MessageDeleted(3)], sink.Frames.Select(f => f.Event?.Content).OfType<EventContent>());
+    });
+
+    [Fact]
     public void A_listener_is_rung_once_for_a_window() => Run(async (node, feed) =>
     {
         await TellAsync(node, 2, 2);

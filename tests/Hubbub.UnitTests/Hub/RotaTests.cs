@@ -1,4 +1,5 @@
 using Hubbub.Core.Hub;
+using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Xunit;
 
@@ -72,7 +73,7 @@ public sealed class RotaTests
 
     private static async Task PostAsync(OneNode node, RoomId room)
     {
-        OneNode.Expect(await node.Node.Conversation.PostAsync(OneNode.Caller("owner"), room, "news", null, default));
+        OneNode.Expect(await node.Node.Conversation.PostAsync(OneNode.Caller("owner"), room, new NewMessage("news"), default));
         await node.QuietAsync();
     }
 

@@ -30,6 +30,9 @@ public sealed class FrameDecoderTests
         Assert.Equal(
             new MessageFrame(id, Room1, "Hällo 😀", "k-1"),
             Accept("""{"type":"message","id":"f-1","payload":{"roomId":"room1","message":"H\u00e4llo \ud83d\ude00","key":"k-1"}}"""));
+        Assert.Equal(
+            new MessageFrame(default, null, "yes", null, new Position(new Epoch(1), 5), new Position(new Epoch(1), 4)),
+            Accept("""{"type":"message","payload":{"message":"yes","replyTo":"00000001:5","thread":"00000001:4"}}"""));
         Assert.Equal(new TypingFrame(default, null), Accept("""{"type":"typing"}"""));
         Assert.Equal(new TypingFrame(default, Room1), Accept("""{"type":"typing","payload":{"roomId":"room1"}}"""));
         Assert.Equal(new PingFrame(new FrameId(-1)), Accept("""{"type":"ping","id":-1}"""));

@@ -20,12 +20,28 @@ public sealed class FrameEncoderTests
     {
         { "message", "Hello", "\"message\":\"Hello\"" },
         { "message with a key", "Hello", "\"message\":\"Hello\",\"key\":\"k-1\"" },
+        { "message with all", "@Bert", "\"message\":\"@Bert\",\"mentions\":[\"u-2\",\"@room\"],\"replyTo\":\"9f3a01bc:6\",\"thread\":\"9f3a01bc:5\"" },
+        { "message erased with a key", "", "\"deleted\":true" },
+        { "message erased with all", "", "\"deleted\":true,\"replyTo\":\"9f3a01bc:6\",\"thread\":\"9f3a01bc:5\"" },
+        { "message_edited with all", "@Bert", "\"messageId\":\"9f3a01bc:7\",\"message\":\"@Bert\",\"mentions\":[\"u-2\",\"@room\"]" },
+        { "message_edited erased", "", "\"messageId\":\"9f3a01bc:7\",\"deleted\":true" },
         { "message_edited", "Hi", "\"messageId\":\"9f3a01bc:7\",\"message\":\"Hi\"" },
         { "message_deleted", "", "\"messageId\":\"9f3a01bc:7\"" },
+        { "reaction_added", "👍", "\"messageId\":\"9f3a01bc:7\",\"emoji\":\"\\uD83D\\uDC4D\"" },
+        { "reaction_removed", ":tada:", "\"messageId\":\"9f3a01bc:7\",\"emoji\":\":tada:\"" },
         { "member_joined", "", "\"user\":{\"id\":\"u-2\",\"name\":\"Bert\"},\"role\":\"owner\"" },
         { "member_left", "", "\"user\":{\"id\":\"u-2\",\"name\":\"Bert\"},\"reason\":\"removed\"" },
         { "room_created", "Room", "\"name\":\"Room\",\"visibility\":\"private\",\"consistency\":\"relaxed\"" },
         { "room_renamed", "New", "\"name\":\"New\"" },
+        { "room_topic", "What it is about", "\"topic\":\"What it is about\"" },
+        { "room_archived", "", "" },
+        { "role_changed", "", "\"user\":{\"id\":\"u-2\",\"name\":\"Bert\"},\"role\":\"moderator\"" },
+        { "member_muted", "", "\"user\":{\"id\":\"u-2\",\"name\":\"Bert\"},\"until\":\"2026-11-22T11:04:05.060Z\"" },
+        { "member_unmuted", "", "\"user\":{\"id\":\"u-2\",\"name\":\"Bert\"}" },
+        { "room_unarchived", "", "" },
+        { "slow_mode", "", "\"seconds\":30" },
+        { "message_pinned", "", "\"messageId\":\"9f3a01bc:7\"" },
+        { "message_unpinned", "", "\"messageId\":\"9f3a01bc:7\"" },
     };
 
     [Theory]
@@ -34,7 +50,7 @@ public sealed class FrameEncoderTests
     {
         var encoded = Text(Encode(type, text));
         Assert.Equal(
-            $$$"""{"type":"{{{type.Split(' ')[0]}}}","payload":{"roomId":"room1","sequence":42,"id":"9f3a01bc:42","sender":{"id":"u-1","name":"Anna"},"sentAt":"2026-11-22T11:04:05.060Z",{{{own}}}}}""",
+            $$$"""{"type":"{{{type.Split(' ')[0]}}}","payload":{"roomId":"room1","sequence":42,"id":"9f3a01bc:42","sender":{"id":"u-1","name":"Anna"},"sentAt":"2026-11-22T11:04:05.060Z"{{{(own.Length == 0 ? "" : ",")}}}{{{own}}}}}""",
             encoded);
     }
 
@@ -142,14 +158,34 @@ public sealed class FrameEncoderTests
         };
     }
 
-    private static EventContent Content(string type, string text) => type.Split(' ')[0] switch
+    private static EventContent Content(string type, string text) => type switch
+    {
+        "message with all" => new MessagePosted(text) { ReplyTo = 6, Thread = 5, Mentions = "u-2 @room" },
+        "message erased with all" => new MessagePosted("@Bert") { ReplyTo = 6, Thread = 5, Mentions = "u-2 @room" }.Erased(),
+        "message_edited with all" => new MessageEdited(7, text) { Mentions = "u-2 @room" },
+        "message_edited erased" => new MessageEdited(7, "@Bert") { Mentions = "u-2" }.Erased(),
+        _ => Plain(type, text),
+    };
+
+    private static EventContent Plain(string type, string text) => type.Split(' ')[0] switch
     {
         "message" => new MessagePosted(text),
         "message_edited" => new MessageEdited(7, text),
         "message_deleted" => new MessageDeleted(7),
+        "reaction_added" => new ReactionAdded(7, text),
+        "reaction_removed" => new ReactionRemoved(7, text),
         "member_joined" => new MemberJoined(Bert, Role.Owner),
         "member_left" => new MemberLeft(Bert, LeaveReason.Removed),
         "room_created" => new RoomCreated(text, Visibility.Private, Consistency.Relaxed),
+        "room_topic" => new TopicChanged(text),
+        "slow_mode" => new SlowModeChanged(30),
+        "message_pinned" => new MessagePinned(7),
+        "message_unpinned" => new MessageUnpinned(7),
+        "role_changed" => new RoleChanged(Bert, Role.Moderator),
+        "member_muted" => new MemberMuted(Bert, Time),
+        "member_unmuted" => new MemberUnmuted(Bert),
+        "room_archived" => new RoomArchived(),
+        "room_unarchived" => new RoomUnarchived(),
         "room_renamed" => new RoomRenamed(text),
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "There is no such event."),
     };

@@ -1,3 +1,4 @@
+using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
@@ -10,7 +11,7 @@ public sealed class ConversationTests
     [Fact]
     public void The_first_one_to_post_creates_the_room_and_owns_it() => OneNode.Run(async node =>
     {
-        var posted = OneNode.Expect(await node.Node.Conversation.PostAsync(OneNode.Caller("anna"), OneNode.Room, "hello", null, default));
+        var posted = OneNode.Expect(await node.Node.Conversation.PostAsync(OneNode.Caller("anna"), OneNode.Room, new NewMessage("hello"), default));
         Assert.Equal(2, posted.Event.Sequence);
         var membership = await node.Store.MembershipAsync(OneNode.Room, UserId.Parse("anna"), default);
         Assert.Equal(Role.Owner, membership?.Role);
@@ -20,7 +21,7 @@ public sealed class ConversationTests
     public void Two_who_create_a_room_at_once_both_go_on_in_it() => OneNode.Run(async node =>
     {
         var both = new[] { "anna", "bert" }
-            .Select(name => node.Node.Conversation.PostAsync(OneNode.Caller(name), OneNode.Room, "hello", null, default).AsTask())
+            .Select(name => node.Node.Conversation.PostAsync(OneNode.Caller(name), OneNode.Room, new NewMessage("hello"), default).AsTask())
             .ToArray();
         foreach (var posting in both)
             OneNode.Expect(await posting);
@@ -31,13 +32,13 @@ public sealed class ConversationTests
     public void A_key_makes_a_retry_the_same_message_and_another_text_a_mistake() => OneNode.Run(async node =>
     {
         var conversation = node.Node.Conversation;
-        var first = OneNode.Expect(await conversation.PostAsync(OneNode.Caller("anna"), OneNode.Room, "hello", "k", default));
-        var again = OneNode.Expect(await conversation.PostAsync(OneNode.Caller("anna"), OneNode.Room, "hello", "k", default));
+        var first = OneNode.Expect(await conversation.PostAsync(OneNode.Caller("anna"), OneNode.Room, new NewMessage("hello", "k"), default));
+        var again = OneNode.Expect(await conversation.PostAsync(OneNode.Caller("anna"), OneNode.Room, new NewMessage("hello", "k"), default));
         Assert.Equal((first.Event, false, true), (again.Event, first.Repeated, again.Repeated));
-        Assert.Equal("key_reused", OneNode.ExpectRefusal(await conversation.PostAsync(OneNode.Caller("anna"), OneNode.Room, "other", "k", default)).Code);
+        Assert.Equal("key_reused", OneNode.ExpectRefusal(await conversation.PostAsync(OneNode.Caller("anna"), OneNode.Room, new NewMessage("other", "k"), default)).Code);
 
         // Keys are one's own.
-        Assert.False(OneNode.Expect(await conversation.PostAsync(OneNode.Caller("bert"), OneNode.Room, "hello", "k", default)).Repeated);
+        Assert.False(OneNode.Expect(await conversation.PostAsync(OneNode.Caller("bert"), OneNode.Room, new NewMessage("hello", "k"), default)).Repeated);
     });
 
     [Fact]
@@ -64,6 +65,46 @@ public sealed class ConversationTests
         Assert.Equal(deleted.Event, OneNode.Expect(await conversation.DeleteAsync(OneNode.Caller("anna"), OneNode.Room, one, default)).Event);
         OneNode.Expect(await conversation.DeleteAsync(OneNode.Caller("owner"), OneNode.Room, two, default));
     });
+
+    [Fact]
+    public void Whoever_comes_from_before_a_deletion_is_told_no_text() => OneNode.Run(async node =>
+    {
+        await node.CreateAsync(OneNode.Room);
+        using var watching = await node.ListenAsync(StartAt.Head, "watching");
+        var message = await node.PostAsync("secret", "anna");
+        OneNode.Expect(await node.Node.Conversation.EditAsync(OneNode.Caller("anna"), OneNode.Room, message, "more secret", null, default));
+        Assert.Equal(["joined", "2", "3"], await ListSink.AllOfAsync(watching));
+        OneNode.Expect(await node.Node.Conversation.DeleteAsync(OneNode.Caller("anna"), OneNode.Room, message, default));
+
+        // The lane holds all of it, for one who was in the room all the time.
+        using var late = await node.ListenAsync(StartAt.Behind(message with { Sequence = 1 }), "late");
+        var sink = new ListSink();
+        await late.FillAsync(sink, default);
+        Assert.Equal(
+            [new MessagePosted(""), new MessageEdited(2, ""), new MessageDeleted(2)], sink.Frames.Select(f => f.Event?.Content).OfType<EventContent>());
+        Assert.Equal(Refusals.MessageNotFound, OneNode.ExpectRefusal(
+            await node.Node.Conversation.EditAsync(OneNode.Caller("anna"), OneNode.Room, message, "still there?", null, default)));
+    });
+
+    [Fact]
+    public void A_message_answers_one_of_its_room_and_a_thread_begins_with_one_of_the_room_s_own() => OneNode.Run(async node =>
+    {
+        await node.CreateAsync(OneNode.Room);
+        var root = await node.PostAsync("root");
+        var within = OneNode.Expect(await SayAsync(node, new NewMessage("within", Thread: root))).Event;
+        Assert.Equal(new MessagePosted("within") { Thread = 2 }, within.Content);
+        Assert.Equal(
+            new MessagePosted("to that") { Thread = 2, ReplyTo = 3 }, OneNode.Expect(await SayAsync(node, new NewMessage("to that", ReplyTo: within.Position, Thread: root))).Event.Content);
+        Assert.Equal("bad_request", OneNode.ExpectRefusal(await SayAsync(node, new NewMessage("deeper", Thread: within.Position))).Code);
+        foreach (var nowhere in new[] { Position.Start, root with { Sequence = 1 }, root with { Sequence = 9 }, root with { Epoch = new Epoch(99) } })
+        {
+            Assert.Equal(Refusals.MessageNotFound, OneNode.ExpectRefusal(await SayAsync(node, new NewMessage("x", ReplyTo: nowhere))));
+            Assert.Equal(Refusals.MessageNotFound, OneNode.ExpectRefusal(await SayAsync(node, new NewMessage("x", Thread: nowhere))));
+        }
+    });
+
+    private static ValueTask<Outcome<Posted>> SayAsync(OneNode node, NewMessage message) =>
+        node.Node.Conversation.PostAsync(OneNode.Caller("anna"), OneNode.Room, message, default);
 
     [Theory]
     [InlineData("00000001:1")] // not a message, but the room's creation
@@ -93,7 +134,7 @@ public sealed class ConversationTests
     {
         // Test data does not carry half a surrogate pair, so a question mark stands for it.
         var said = text?.Replace('?', '\ud83d');
-        Assert.Equal(code, OneNode.ExpectRefusal(await node.Node.Conversation.PostAsync(OneNode.Caller("anna"), OneNode.Room, said, key, default)).Code);
+        Assert.Equal(code, OneNode.ExpectRefusal(await node.Node.Conversation.PostAsync(OneNode.Caller("anna"), OneNode.Room, new NewMessage(said, key), default)).Code);
         Assert.Null(await node.Store.FindAsync(OneNode.Room, default));
     });
 
@@ -101,8 +142,8 @@ public sealed class ConversationTests
     public void The_limit_of_a_message_is_in_bytes() => OneNode.Run(async node =>
     {
         var conversation = node.Node.Conversation;
-        OneNode.Expect(await conversation.PostAsync(OneNode.Caller("anna"), OneNode.Room, new string('ü', 8192), null, default));
-        var refusal = OneNode.ExpectRefusal(await conversation.PostAsync(OneNode.Caller("anna"), OneNode.Room, new string('ü', 8192) + "!", null, default));
+        OneNode.Expect(await conversation.PostAsync(OneNode.Caller("anna"), OneNode.Room, new NewMessage(new string('ü', 8192)), default));
+        var refusal = OneNode.ExpectRefusal(await conversation.PostAsync(OneNode.Caller("anna"), OneNode.Room, new NewMessage(new string('ü', 8192) + "!"), default));
         Assert.Equal("too_large", refusal.Code);
     });
 
@@ -112,7 +153,7 @@ public sealed class ConversationTests
         await node.CreateAsync(OneNode.Room);
         var begun = new List<Task<Outcome<Posted>>>();
         for (var i = 0; i < 50; i++)
-            begun.Add(OneNode.Expect(await node.Node.Conversation.BeginPostAsync(OneNode.Caller("anna"), OneNode.Room, $"{i}", null, default)));
+            begun.Add(OneNode.Expect(await node.Node.Conversation.BeginPostAsync(OneNode.Caller("anna"), OneNode.Room, new NewMessage($"{i}"), default)));
         for (var i = 0; i < 50; i++)
             Assert.Equal(i + 2, OneNode.Expect(await begun[i]).Event.Sequence);
     });
@@ -126,12 +167,12 @@ public sealed class ConversationTests
             {
                 await node.CreateAsync(OneNode.Room);
                 fails = true;
-                var refusal = OneNode.ExpectRefusal(await node.Node.Conversation.PostAsync(OneNode.Caller("owner"), OneNode.Room, "text", "k", default));
+                var refusal = OneNode.ExpectRefusal(await node.Node.Conversation.PostAsync(OneNode.Caller("owner"), OneNode.Room, new NewMessage("text", "k"), default));
                 Assert.Equal(("store_unavailable", true), (refusal.Code, refusal.Retryable));
                 fails = false;
 
                 // It was stored, as it turns out: the retry finds it.
-                var retried = OneNode.Expect(await node.Node.Conversation.PostAsync(OneNode.Caller("owner"), OneNode.Room, "text", "k", default));
+                var retried = OneNode.Expect(await node.Node.Conversation.PostAsync(OneNode.Caller("owner"), OneNode.Room, new NewMessage("text", "k"), default));
                 Assert.True(retried.Repeated);
                 Assert.Equal(2, retried.Event.Sequence);
             },

@@ -13,6 +13,8 @@ internal abstract class DirectoryAround(IRoomDirectory inner) : IRoomDirectory
     public virtual ValueTask<IReadOnlyList<RoomListing>> ListAsync(UserId viewer, string? matching, RoomId? after, int limit, CancellationToken ct) =>
         inner.ListAsync(viewer, matching, after, limit, ct);
 
+    public virtual ValueTask<DateTimeOffset?> MutedUntilAsync(RoomId room, UserId user, CancellationToken ct) => inner.MutedUntilAsync(room, user, ct);
+
     public virtual ValueTask<Membership?> MembershipAsync(RoomId room, UserId user, CancellationToken ct) => inner.MembershipAsync(room, user, ct);
 
     public virtual ValueTask<IReadOnlyList<Membership>> MembersAsync(RoomId room, UserId? after, int limit, CancellationToken ct) =>

@@ -39,7 +39,7 @@ public sealed class MembersTests
         OneNode.Expect(await members.JoinAsync(OneNode.Caller("anna"), OneNode.Room, default));
         Assert.Equal("forbidden", (await members.RemoveAsync(OneNode.Caller("anna"), OneNode.Room, stranger, default))?.Code);
         Assert.Null(await members.RemoveAsync(OneNode.Caller("owner"), OneNode.Room, stranger, default));
-        Assert.Equal("forbidden", OneNode.ExpectRefusal(await node.Node.Conversation.PostAsync(OneNode.Caller("stranger"), OneNode.Room, "hi", null, default)).Code);
+        Assert.Equal("forbidden", OneNode.ExpectRefusal(await node.Node.Conversation.PostAsync(OneNode.Caller("stranger"), OneNode.Room, new NewMessage("hi"), default)).Code);
     });
 
     [Fact]

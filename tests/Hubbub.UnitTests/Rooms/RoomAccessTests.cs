@@ -126,7 +126,7 @@ public sealed class RoomAccessTests
                 for (var i = 0; i < 10_000; i++)
                     await access.AuthoriseAsync(OneNode.Caller("reader"), OneNode.Room, Act.Post, default);
                 Assert.Equal(1, directory.Looks);
-                OneNode.Expect(await node.Node.Rooms.RenameAsync(OneNode.Caller("owner"), OneNode.Room, "New name", default));
+                OneNode.Expect(await node.Node.Rooms.ChangeAsync(OneNode.Caller("owner"), OneNode.Room, new RoomChange("New name"), default));
                 var standing = OneNode.Expect(await access.AuthoriseAsync(OneNode.Caller("reader"), OneNode.Room, Act.Post, default));
                 Assert.Equal("New name", standing.Room.Name);
             },

@@ -47,6 +47,9 @@ internal sealed class Cluster
 
     public HistoryRecorder History { get; }
 
+    /// <summary>The names of what happened.</summary>
+    public Entries Entries { get; } = new();
+
     public IReadOnlyList<RoomId> Rooms { get; }
 
     /// <summary>The rooms that were created relaxed. One that was wiped is strong when somebody uses it again.</summary>
@@ -154,6 +157,13 @@ internal sealed class Cluster
         }
 
         return heads;
+    }
+
+    /// <summary>Somebody is about to ask for the deletion of what stands there.</summary>
+    public async Task NoteDeletionAsync(RoomId room, Position message)
+    {
+        if (await _store.ReadAsync(room, message.Sequence - 1, 1, default) is { Events: [var e] })
+            Entries.NoteDeletion(e);
     }
 
     public Task<List<RoomEvent>> ReadAllAsync(RoomId room) => ReadAllAsync(_store, room);

@@ -163,7 +163,7 @@ internal sealed class Listener
                 _cluster.Saw("a presence signal");
                 break;
             default:
-                Event(RoomId.Parse(payload.GetProperty("roomId").GetString()!), Entries.Of(payload, type, frame));
+                Event(RoomId.Parse(payload.GetProperty("roomId").GetString()!), _cluster.Entries.Of(payload, type, frame));
                 break;
         }
     }

@@ -98,7 +98,7 @@ internal sealed class Poster
         Outcome<Posted> outcome;
         try
         {
-            outcome = await node.AskAsync(n => n.Conversation.PostAsync(_caller, room, text, key, default).AsTask(), _cluster.LosesAnswers);
+            outcome = await node.AskAsync(n => n.Conversation.PostAsync(_caller, room, new NewMessage(text, key), default).AsTask(), _cluster.LosesAnswers);
         }
         catch (Exception e) when (e is ConnectionLostException or StoreException)
         {
@@ -133,6 +133,7 @@ internal sealed class Poster
         var message = head with { Sequence = _sim.Random.NextInt64(1, head.Sequence + 1) };
         try
         {
+            await _cluster.NoteDeletionAsync(room, message);
             await node.AskAsync(
                 n => _sim.Chance(0.5)
                     ? n.Conversation.EditAsync(_caller, room, message, "better said", null, default).AsTask()

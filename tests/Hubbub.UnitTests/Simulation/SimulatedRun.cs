@@ -133,7 +133,7 @@ internal sealed class SimulatedRun
     }
 
     private void Note(FinalSource source, RoomId room, List<RoomEvent> events) =>
-        _cluster.History.Note(at => new FinalLog(at, room, source, [.. events.Select(Entries.Of)]));
+        _cluster.History.Note(at => new FinalLog(at, room, source, [.. events.Select(_cluster.Entries.Of)]));
 
     private async Task RemoveSomebodyAsync()
     {
@@ -166,7 +166,7 @@ internal sealed class SimulatedRun
             if (page is null)
                 return;
             var upTo = page.Events.Count < limit ? long.MaxValue : page.Events[^1].Sequence;
-            _cluster.History.Note(at => new PageRead(at, invoked, $"reader on {room}", room, page.Head.Epoch, after, upTo, [.. page.Events.Select(Entries.Of)]));
+            _cluster.History.Note(at => new PageRead(at, invoked, $"reader on {room}", room, page.Head.Epoch, after, upTo, [.. page.Events.Select(_cluster.Entries.Of)]));
         }
         catch (Exception e) when (e is ConnectionLostException or Core.Log.StoreException)
         {

@@ -3,13 +3,14 @@ import { HubbubError } from '../../src/errors.js';
 import { Outbox, outboxLimit } from '../../src/outbox.js';
 import { OutboxStore } from '../../src/outboxStore.js';
 import { memoryStorage } from '../../src/storage.js';
-import type { OutboxStorage, PendingPost, Posted } from '../../src/types.js';
+import type { OutboxStorage, PendingPost, PostContext, Posted } from '../../src/types.js';
 import { FakeClock, settled } from '../kit/fakeClock.js';
 import { at, epoch, event } from '../kit/events.js';
 
 interface Sent {
   text: string;
   key: string;
+  context: PostContext;
   answer(posted?: Partial<Posted>): Promise<void>;
   refuse(code: string, more?: { retryable?: boolean; retryAfterMs?: number }): Promise<void>;
 }
@@ -27,11 +28,12 @@ function outboxOf(storage: OutboxStorage = memoryStorage(), time = new FakeClock
     store,
     newKey: () => `key-${++keys}`,
     report: (error) => void errors.push(error),
-    send: (_room, text, key) =>
+    send: (_room, text, key, context) =>
       new Promise((resolve, reject) => {
         sent.push({
           text,
           key,
+          context,
           answer: (posted = {}) => {
             resolve({ room: 'room1', sequence: sent.length, epoch, id: at(sent.length), sentAt: '', ...posted });
             return settled();
@@ -62,6 +64,18 @@ function outboxOf(storage: OutboxStorage = memoryStorage(), time = new FakeClock
 const texts = (outbox: Outbox): string[] => outbox.posts.map((post) => `${post.text}:${post.state}`);
 
 describe('an outbox', () => {
+  test('sends what a post answers and whose thread it is in, also after a reload', async () => {
+    const storage = memoryStorage();
+    const before = outboxOf(storage);
+    before.outbox.post('in a thread', 'k-1', { replyTo: at(3), thread: at(2) });
+    before.outbox.post('plain', 'k-2');
+    const after = outboxOf(storage);
+    expect(after.outbox.posts.map((post) => [post.replyTo, post.thread])).toEqual([[at(3), at(2)], [undefined, undefined]]);
+    after.outbox.wake('u-1');
+    await after.sent[0]!.answer();
+    expect(after.sent.map((one) => one.context)).toEqual([{ replyTo: at(3), thread: at(2) }, {}]);
+  });
+
   test('sends one post at a time, in order, each after the one before it is acknowledged', async () => {
     const { outbox, sent } = outboxOf();
     outbox.wake('u-1');

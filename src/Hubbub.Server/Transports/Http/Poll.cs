@@ -12,7 +12,7 @@ namespace Hubbub.Server.Transports.Http;
 /// Polling, plain and long: the answer always comes from the store, so it is never older than what was acknowledged anywhere; a long poll that found nothing waits at the lanes and
 /// asks again when one rings. Nothing is kept between two polls.
 /// </summary>
-internal sealed class Poll(Hub hub, IRoomLog log, RoomRegistry rooms, Connections connections, Admission admission, Tokens tokens, HubbubOptions options, TimeProvider time)
+internal sealed class Poll(Hub hub, IRoomLog log, Messages messages, RoomRegistry rooms, Connections connections, Admission admission, Tokens tokens, HubbubOptions options, TimeProvider time)
 {
     /// <summary>The page that ends just before an event, or that surrounds one.</summary>
     public async ValueTask<Outcome<PollPage>> HistoryAsync(Caller caller, RoomId room, EventsQuery query, CancellationToken ct)
@@ -31,7 +31,7 @@ internal sealed class Poll(Hub hub, IRoomLog log, RoomRegistry rooms, Connection
         var (after, count) = query.Before is { } before
             ? (Math.Max(0, before.Sequence - 1 - query.Limit), (int)Math.Clamp(before.Sequence - 1, 0, query.Limit))
             : (Math.Max(0, asked.Sequence - 1 - (query.Limit / 2)), query.Limit);
-        return await PageAsync(room, head with { Sequence = after }, count, ct) is { } page ? page : Refusals.RoomNotFound;
+        return await PageAsync(room, head with { Sequence = after }, count, ct) is { } page ? await WithLaterAsync(page, ct) : Refusals.RoomNotFound;
     }
 
     /// <summary>What comes after each room's position, now or (with a wait) as soon as one of them has something.</summary>
@@ -108,8 +108,15 @@ internal sealed class Poll(Hub hub, IRoomLog log, RoomRegistry rooms, Connection
         if (await HeadAsync(room, ct) is not { } head)
             return null;
         var (position, gap) = start.Resolve(head, options.MaxReplay);
-        return gap is null ? await PageAsync(room, position, limit, ct) : new PollPage(room, [], gap.To, head.Sequence, gap);
+        if (gap is not null)
+            return new PollPage(room, [], gap.To, head.Sequence, gap);
+        var page = await PageAsync(room, position, limit, ct);
+        return page is not null && start.Last is not null ? await WithLaterAsync(page, ct) : page;
     }
+
+    /// <summary>A page that somebody begins with, instead of reading on, with what has happened to its messages since.</summary>
+    private async ValueTask<PollPage> WithLaterAsync(PollPage page, CancellationToken ct) =>
+        page.Events.Count == 0 || page.Events[^1].Sequence >= page.Head ? page : page with { Later = await messages.LaterAsync(page.Room, page.Events, ct) };
 
     private async ValueTask<PollPage?> PageAsync(RoomId room, Position after, int limit, CancellationToken ct)
     {

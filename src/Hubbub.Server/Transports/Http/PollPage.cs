@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Hubbub.Core.Hub;
 using Hubbub.Protocol;
@@ -12,12 +13,24 @@ namespace Hubbub.Server.Transports.Http;
 /// <param name="Position">What to ask <c>after</c> next.</param>
 /// <param name="Head">The newest sequence when it was read.</param>
 /// <param name="Gap">Set when the story asked for cannot go on; then there are no events.</param>
+/// <param name="Later">What has happened to its messages behind its last event; null if nothing.</param>
 /// <param name="Refusal">Set in a question about many rooms for a room that may not be read.</param>
-internal sealed record PollPage(RoomId Room, IReadOnlyList<RoomEvent> Events, Position Position, long Head, Gap? Gap = null, Refusal? Refusal = null)
+internal sealed record PollPage(RoomId Room, IReadOnlyList<RoomEvent> Events, Position Position, long Head, Gap? Gap = null, IReadOnlyList<RoomEvent>? Later = null, Refusal? Refusal = null) : IResult
 {
+    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public bool HasNews => Events.Count > 0 || Gap is not null || Refusal is not null;
 
     public static PollPage Refused(RoomId room, Refusal refusal) => new(room, [], default, 0, Refusal: refusal);
+
+    /// <summary>Answers with this page alone.</summary>
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        httpContext.Response.ContentType = "application/json; charset=utf-8";
+        await using var json = new Utf8JsonWriter(httpContext.Response.BodyWriter, Json);
+        Write(json, named: false);
+        await json.FlushAsync(httpContext.RequestAborted);
+    }
 
     /// <summary>Writes the answer of one room: <c>{"events":[…],"position":"E:S","head":S}</c>.</summary>
     /// <param name="json">Where to.</param>
@@ -39,12 +52,11 @@ internal sealed record PollPage(RoomId Room, IReadOnlyList<RoomEvent> Events, Po
             return;
         }
 
-        json.WriteStartArray("events");
-        foreach (var e in Events)
-            json.WriteRawValue(Flatten(Frame.Encoder.Encode(e), e.Content.Type), skipInputValidation: true);
-        json.WriteEndArray();
+        Write(json, "events", Events);
         json.WriteString("position", Position.ToString());
         json.WriteNumber("head", Head);
+        if (Later is { Count: > 0 })
+            Write(json, "later", Later);
         if (Gap is not null)
         {
             json.WriteStartObject("gap");
@@ -57,6 +69,14 @@ internal sealed record PollPage(RoomId Room, IReadOnlyList<RoomEvent> Events, Po
         if (retry is { } wait)
             json.WriteNumber("retry", wait);
         json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, IReadOnlyList<RoomEvent> events)
+    {
+        json.WriteStartArray(name);
+        foreach (var e in events)
+            json.WriteRawValue(Flatten(Frame.Encoder.Encode(e), e.Content.Type), skipInputValidation: true);
+        json.WriteEndArray();
     }
 
     /// <summary>Turns a frame into a flat event: <c>{"type":T,"payload":{…}}</c> becomes <c>{"type":T,…}</c>, by leaving out the inner braces.</summary>

@@ -55,5 +55,7 @@ internal static class Commands
             return await command.ExecuteNonQueryAsync();
     }
 
+    public static long? NumberOrNull(this NpgsqlDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetInt64(column);
+
     public static string? TextOrNull(this NpgsqlDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
 }

@@ -9,7 +9,7 @@ namespace Hubbub.Stores.Postgres.Reading;
 /// <summary>The questions to the directory.</summary>
 internal static class DirectoryReader
 {
-    private const string RoomColumns = "room.id, room.name, room.visibility, room.epoch, room.head, room.created_at, room.consistency";
+    private const string RoomColumns = "room.id, room.name, room.visibility, room.epoch, room.head, room.created_at, room.consistency, room.topic, room.archived, room.slow_mode, room.muted_until";
     private const string MemberColumns = "member.user_id, member.user_name, member.role, member.since";
     private const string InvitationColumns = "id, room_id, token_hash, created_by, created_at, expires_at, revoked";
     private const int MaxInvitations = 1000;
@@ -37,7 +37,10 @@ internal static class DirectoryReader
 
     /// <summary>Not LIKE, which has wildcards. The database's own upper() knows only the letters of its locale, which in "C" are those of English.</summary>
     private const string Matches =
-        """($4 IS NULL OR strpos(upper(room.name COLLATE "und-x-icu"), upper($4 COLLATE "und-x-icu")) > 0 OR strpos(upper(room.id), upper($4)) > 0)""";
+        """
+        ($4 IS NULL OR strpos(upper(room.name COLLATE "und-x-icu"), upper($4 COLLATE "und-x-icu")) > 0
+            OR strpos(upper(room.topic COLLATE "und-x-icu"), upper($4 COLLATE "und-x-icu")) > 0 OR strpos(upper(room.id), upper($4)) > 0)
+        """;
 
     // The public rooms come from their own index, cut to the page before anything is joined; the private ones from the viewer's memberships.
     // Asked in one go (visibility = 0 OR a membership), every private room of others would be read and thrown away.
@@ -88,6 +91,10 @@ internal static class DirectoryReader
         .Command($"SELECT {MemberColumns} FROM hubbub.members member WHERE member.room_id = $1 AND member.user_id = $2")
         .With(room.Value).With(user.Value).OneAsync<Membership?>(ReadMembership);
 
+    public static Task<DateTimeOffset?> MutedUntilAsync(NpgsqlConnection connection, RoomId room, UserId user) => connection
+        .Command("SELECT until FROM hubbub.mutes WHERE room_id = $1 AND user_id = $2")
+        .With(room.Value).With(user.Value).OneAsync<DateTimeOffset?>(rows => Time(rows.GetInt64(0)));
+
     public static Task<List<Membership>> MembersAsync(NpgsqlConnection connection, RoomId room, UserId? after, int limit) => connection
         .Command(MembersQuery).With(room.Value).With(after?.Value ?? "").With(limit).ManyAsync(ReadMembership);
 
@@ -107,10 +114,16 @@ internal static class DirectoryReader
         (Visibility)rows.GetInt16(2),
         new Position(new Epoch((uint)rows.GetInt64(3)), rows.GetInt64(4)),
         Time(rows.GetInt64(5)),
-        (Consistency)rows.GetInt16(6));
+        (Consistency)rows.GetInt16(6))
+    {
+        Topic = rows.GetString(7),
+        IsArchived = rows.GetBoolean(8),
+        SlowModeSeconds = rows.GetInt32(9),
+        MutedUntil = rows.NumberOrNull(10) is { } until ? Time(until) : DateTimeOffset.MinValue,
+    };
 
     private static RoomListing ReadListing(NpgsqlDataReader rows) =>
-        new(ReadRoom(rows), ReadRole(rows, 7), rows.GetInt64(8), rows.IsDBNull(9) ? null : rows.GetInt32(9));
+        new(ReadRoom(rows), ReadRole(rows, 11), rows.GetInt64(12), rows.IsDBNull(13) ? null : rows.GetInt32(13));
 
     private static Membership ReadMembership(NpgsqlDataReader rows) =>
         new(new User(UserId.Parse(rows.GetString(0)), rows.GetString(1)), ReadRole(rows, 2), Time(rows.GetInt64(3)));

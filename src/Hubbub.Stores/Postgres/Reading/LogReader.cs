@@ -12,8 +12,8 @@ internal static partial class LogReader
 {
     // One statement, so that the head and the events are of one moment. The range of sequences bounds the page, not a LIMIT: a row that
     // is missing leaves a place to be filled instead of drawing later ones in.
-    private const string PageQuery = """
-        SELECT room.epoch, room.head, event.sequence, event.sent_at, event.sender_id, event.sender_name, event.key, event.type, event.body
+    private const string PageQuery = $"""
+        SELECT room.epoch, room.head, {EventRow.Columns}
         FROM hubbub.rooms room
         LEFT JOIN hubbub.events event ON event.room_id = $1 AND event.sequence > $2 AND event.sequence <= $3 AND event.sequence <= room.head
         WHERE room.id = $1
@@ -43,7 +43,7 @@ internal static partial class LogReader
             RoomEvent? stored = null;
             if (more && rows.GetInt64(2) == sequence)
             {
-                stored = ReadEvent(rows, room, head with { Sequence = sequence });
+                stored = EventRow.Read(rows, 2, room, head.Epoch);
                 more = await rows.ReadAsync();
             }
 
@@ -60,9 +60,6 @@ internal static partial class LogReader
             ? []
             : await connection.Command(HeadsQuery).With([.. rooms.Select(room => room.Value)], NpgsqlDbType.Text)
                 .ManyAsync(rows => rows.IsDBNull(0) ? (Position?)null : new Position(new Epoch((uint)rows.GetInt64(0)), rows.GetInt64(1)));
-
-    private static RoomEvent? ReadEvent(NpgsqlDataReader rows, RoomId room, Position position) => EventRow.Read(
-        room, position, rows.GetInt64(3), rows.GetString(4), rows.GetString(5), rows.TextOrNull(6), rows.GetString(7), rows.GetString(8));
 
     private static partial class Log
     {

@@ -23,10 +23,14 @@ internal sealed class BatchArrays
     private readonly string?[] _keys;
     private readonly string[] _types;
     private readonly string[] _bodies;
+    private readonly long?[] _targets;
+    private readonly long?[] _replyTos;
+    private readonly string?[] _mentions;
     private readonly short[] _changes;
     private readonly string?[] _subjectIds;
     private readonly string?[] _subjectNames;
     private readonly short?[] _subjectRoles;
+    private readonly long?[] _subjectNumbers;
 
     public BatchArrays(IReadOnlyList<Draft> batch)
     {
@@ -37,13 +41,14 @@ internal sealed class BatchArrays
         (_draftRooms, _sentAts, _changes) = (new int[batch.Count], new long[batch.Count], new short[batch.Count]);
         (_senderIds, _senderNames, _keys) = (new string[batch.Count], new string[batch.Count], new string?[batch.Count]);
         (_types, _bodies) = (new string[batch.Count], new string[batch.Count]);
-        (_subjectIds, _subjectNames, _subjectRoles) = (new string?[batch.Count], new string?[batch.Count], new short?[batch.Count]);
+        (_targets, _replyTos, _mentions) = (new long?[batch.Count], new long?[batch.Count], new string?[batch.Count]);
+        (_subjectIds, _subjectNames, _subjectRoles, _subjectNumbers) = (new string?[batch.Count], new string?[batch.Count], new short?[batch.Count], new long?[batch.Count]);
         for (var i = 0; i < batch.Count; i++)
             Add(i, batch[i]);
     }
 
     public NpgsqlCommand Command(NpgsqlConnection connection) => connection
-        .Command("SELECT * FROM hubbub.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)")
+        .Command("SELECT * FROM hubbub.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)")
         .With(_rooms, NpgsqlDbType.Text)
         .With(_newEpochs, NpgsqlDbType.Bigint)
         .With(_newNames, NpgsqlDbType.Text)
@@ -57,10 +62,14 @@ internal sealed class BatchArrays
         .With(_keys, NpgsqlDbType.Text)
         .With(_types, NpgsqlDbType.Text)
         .With(_bodies, NpgsqlDbType.Text)
+        .With(_targets, NpgsqlDbType.Bigint)
+        .With(_replyTos, NpgsqlDbType.Bigint)
+        .With(_mentions, NpgsqlDbType.Text)
         .With(_changes, NpgsqlDbType.Smallint)
         .With(_subjectIds, NpgsqlDbType.Text)
         .With(_subjectNames, NpgsqlDbType.Text)
-        .With(_subjectRoles, NpgsqlDbType.Smallint);
+        .With(_subjectRoles, NpgsqlDbType.Smallint)
+        .With(_subjectNumbers, NpgsqlDbType.Bigint);
 
     private void Add(int i, Draft draft)
     {
@@ -72,6 +81,7 @@ internal sealed class BatchArrays
         _keys[i] = draft.Key;
         _types[i] = draft.Content.Type;
         _bodies[i] = EventBody.Write(draft.Content);
+        (_targets[i], _replyTos[i], _mentions[i]) = (draft.Content.Target, (draft.Content as MessagePosted)?.ReplyTo, EventBody.Mentions(draft.Content));
         switch (draft.Content)
         {
             case RoomCreated created:
@@ -89,21 +99,64 @@ internal sealed class BatchArrays
             case MemberJoined joined:
                 SetChange(i, Change.Join, joined.User.Id.Value, joined.User.Name, joined.Role);
                 break;
-            case MemberLeft { Reason: LeaveReason.Left } left:
+            case MemberLeft { Reason: LeaveReason.Left or LeaveReason.Kicked } left:
                 SetChange(i, Change.Leave, left.User.Id.Value, null, null);
                 break;
             case MemberLeft removed:
                 SetChange(i, Change.Remove, removed.User.Id.Value, removed.User.Name, null);
                 break;
+            case MessageEdited { IsDeleted: false }:
+                SetChange(i, Change.Edit);
+                break;
+            case MessageDeleted:
+                SetChange(i, Change.Delete);
+                break;
+            case RoleChanged changed:
+                SetChange(i, Change.SetRole, changed.User.Id.Value, changed.User.Name, changed.Role);
+                break;
+            case MemberMuted muted:
+                SetChange(i, Change.Mute, muted.User.Id.Value, number: muted.Until.ToUnixTimeMilliseconds());
+                break;
+            case MemberUnmuted unmuted:
+                SetChange(i, Change.Unmute, unmuted.User.Id.Value);
+                break;
+            case MessagePosted when draft.IsPaced:
+                SetChange(i, Change.KeepPace, draft.Sender.Id.Value);
+                break;
+            case MessagePinned:
+                SetChange(i, Change.Pin, number: Limits.MaxPins);
+                break;
+            case MessageUnpinned:
+                SetChange(i, Change.Unpin);
+                break;
+            case TopicChanged changed:
+                SetChange(i, Change.SetTopic, name: changed.Topic);
+                break;
+            case SlowModeChanged changed:
+                SetChange(i, Change.SetSlowMode, number: changed.Seconds);
+                break;
+            case RoomArchived:
+                SetChange(i, Change.Archive);
+                break;
+            case RoomUnarchived:
+                SetChange(i, Change.Unarchive);
+                break;
+            case ReactionAdded added:
+                SetChange(i, Change.React, draft.Sender.Id.Value, added.Emoji, number: Limits.MaxEmojiOfMessage);
+                break;
+            case ReactionRemoved removed:
+                SetChange(i, Change.Unreact, draft.Sender.Id.Value, removed.Emoji);
+                break;
         }
     }
 
-    private void SetChange(int i, Change change, string? id, string? name, Role? role)
+    private void SetChange(int i, Change change, string? id = null, string? name = null, Role? role = null, long? number = null)
     {
         _changes[i] = (short)change;
         _subjectIds[i] = id;
         _subjectNames[i] = name;
         _subjectRoles[i] = (short?)role;
+        _subjectNumbers[i] = number;
     }
 
     /// <summary>What a draft changes besides the log, by the function's numbers.</summary>
@@ -115,5 +168,19 @@ internal sealed class BatchArrays
         Join = 3,
         Leave = 4,
         Remove = 5,
+        Edit = 6,
+        Delete = 7,
+        React = 8,
+        Unreact = 9,
+        KeepPace = 10,
+        Pin = 11,
+        Unpin = 12,
+        SetTopic = 13,
+        Archive = 14,
+        Unarchive = 15,
+        SetSlowMode = 16,
+        SetRole = 17,
+        Mute = 18,
+        Unmute = 19,
     }
 }

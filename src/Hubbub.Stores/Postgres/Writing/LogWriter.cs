@@ -6,7 +6,7 @@ using NpgsqlTypes;
 
 namespace Hubbub.Stores.Postgres.Writing;
 
-/// <summary>The changes to the log. The rules of an append stand in <c>Schema/0002-append.sql</c>; here drafts become its arrays and its rows become outcomes.</summary>
+/// <summary>The changes to the log. The rules of an append stand in <c>Schema/0007-messages.sql</c>; here drafts become its arrays and its rows become outcomes.</summary>
 internal static class LogWriter
 {
     public static async Task<AppendOutcome[]> AppendAsync(NpgsqlConnection connection, IReadOnlyList<Draft> batch)
@@ -76,14 +76,29 @@ internal static class LogWriter
                     rows.GetString(4),
                     draft.Key,
                     rows.GetString(5),
-                    rows.GetString(6));
-                return original is not null && original.Content == draft.Content
+                    rows.GetString(6),
+                    rows.NumberOrNull(7),
+                    rows.NumberOrNull(8),
+                    rows.TextOrNull(9));
+                return original is not null && original.Content.IsRepeatedBy(draft.Content)
                     ? AppendOutcome.Repeated(original)
                     : AppendOutcome.Refused(Refusals.KeyReused);
             case 2:
                 return AppendOutcome.Unchanged;
             case 3:
                 return AppendOutcome.Refused(Refusals.RoomExists);
+            case 5:
+                return AppendOutcome.Refused(Refusals.MessageNotFound);
+            case 6:
+                return AppendOutcome.Refused(Refusals.SlowMode(TimeSpan.FromMilliseconds(rows.GetInt64(2))));
+            case 9:
+                return AppendOutcome.Refused(Refusals.LastOwner);
+            case 10:
+                return AppendOutcome.Refused(Refusals.MemberNotFound);
+            case 8:
+                return AppendOutcome.Refused(Refusals.TooManyPins);
+            case 7:
+                return AppendOutcome.Refused(Refusals.TooManyReactions);
             default:
                 return AppendOutcome.Refused(Refusals.RoomNotFound);
         }

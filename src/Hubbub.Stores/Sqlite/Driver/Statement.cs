@@ -16,6 +16,14 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
         return this;
     }
 
+    public Statement Set(int parameter, long? value)
+    {
+        if (value is { } known)
+            return Set(parameter, known);
+        database.Check(raw.sqlite3_bind_null(handle, parameter));
+        return this;
+    }
+
     public Statement Set(int parameter, string? value)
     {
         if (value is null)
@@ -75,6 +83,8 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
         public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
 
         public long Number(int column) => raw.sqlite3_column_int64(handle, column);
+
+        public long? NumberOrNull(int column) => IsNull(column) ? null : Number(column);
 
         public string Text(int column) => Encoding.UTF8.GetString(Utf8(column));
 

@@ -8,7 +8,7 @@ namespace Hubbub.Stores.Sqlite.Reading;
 /// <summary>The questions to the directory, on one read connection.</summary>
 internal sealed class DirectoryReader(Database database)
 {
-    private const string RoomColumns = "r.id, r.name, r.visibility, r.epoch, r.head, r.created_at, r.consistency";
+    private const string RoomColumns = "r.id, r.name, r.visibility, r.epoch, r.head, r.created_at, r.consistency, r.topic, r.archived, r.slow_mode, r.muted_until";
     private const string MemberColumns = "m.user_id, m.user_name, m.role, m.since";
     private const string InvitationColumns = "i.id, r.id, i.token_hash, i.created_by, i.created_at, i.expires_at, i.revoked";
     private const int MaxInvitations = 1000;
@@ -33,7 +33,7 @@ internal sealed class DirectoryReader(Database database)
     private static string UnreadBehind => string.Create(CultureInfo.InvariantCulture, $"max(coalesce(k.sequence, 0), r.head - {Unread.NewestEvents})");
 
     /// <summary>Not LIKE, which has wildcards and knows no letters but those of English.</summary>
-    private const string Matches = $"(?4 IS NULL OR instr({Database.Fold}(r.name), ?4) > 0 OR instr({Database.Fold}(r.id), ?4) > 0)";
+    private const string Matches = $"(?4 IS NULL OR instr({Database.Fold}(r.name), ?4) > 0 OR instr({Database.Fold}(r.topic), ?4) > 0 OR instr({Database.Fold}(r.id), ?4) > 0)";
 
     private readonly Statement _find = database.Prepare($"SELECT {RoomColumns} FROM rooms r WHERE r.id = ?1");
 
@@ -61,6 +61,10 @@ internal sealed class DirectoryReader(Database database)
         SELECT {MemberColumns}
         FROM rooms r JOIN members m ON m.room_number = r.number
         WHERE r.id = ?1 AND m.user_id = ?2
+        """);
+
+    private readonly Statement _mute = database.Prepare("""
+        SELECT x.until FROM rooms r JOIN mutes x ON x.room_number = r.number WHERE r.id = ?1 AND x.user_id = ?2
         """);
 
     private readonly Statement _members = database.Prepare($"""
@@ -118,6 +122,12 @@ internal sealed class DirectoryReader(Database database)
         return rows.Next() ? ReadMembership(rows) : null;
     }
 
+    public DateTimeOffset? MutedUntil(RoomId room, UserId user)
+    {
+        using var rows = _mute.Set(1, room.Value).Set(2, user.Value).Rows();
+        return rows.Next() ? Time(rows.Number(0)) : null;
+    }
+
     public List<Membership> Members(RoomId room, UserId? after, int limit)
     {
         var members = new List<Membership>();
@@ -154,10 +164,16 @@ internal sealed class DirectoryReader(Database database)
         (Visibility)rows.Number(2),
         new Position(new Epoch((uint)rows.Number(3)), rows.Number(4)),
         Time(rows.Number(5)),
-        (Consistency)rows.Number(6));
+        (Consistency)rows.Number(6))
+    {
+        Topic = rows.Text(7),
+        IsArchived = rows.Number(8) != 0,
+        SlowModeSeconds = (int)rows.Number(9),
+        MutedUntil = rows.NumberOrNull(10) is { } until ? Time(until) : DateTimeOffset.MinValue,
+    };
 
     private static RoomListing ReadListing(in Statement.RowReader rows) =>
-        new(ReadRoom(rows), ReadRole(rows, 7), rows.Number(8), rows.IsNull(9) ? null : (int)rows.Number(9));
+        new(ReadRoom(rows), ReadRole(rows, 11), rows.Number(12), rows.IsNull(13) ? null : (int)rows.Number(13));
 
     private static Membership ReadMembership(in Statement.RowReader rows) =>
         new(new User(UserId.Parse(rows.Text(0)), rows.Text(1)), ReadRole(rows, 2), Time(rows.Number(3)));

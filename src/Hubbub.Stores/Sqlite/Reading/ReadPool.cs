@@ -110,6 +110,7 @@ internal sealed class ReadSession : IDisposable
             Log = new LogReader(_database, logger);
             Directory = new DirectoryReader(_database);
             People = new PeopleReader(_database);
+            Messages = new MessageReader(_database);
         }
         catch (SqliteFailure)
         {
@@ -123,6 +124,8 @@ internal sealed class ReadSession : IDisposable
     public DirectoryReader Directory { get; }
 
     public PeopleReader People { get; }
+
+    public MessageReader Messages { get; }
 
     public void Dispose() => _database.Dispose();
 }

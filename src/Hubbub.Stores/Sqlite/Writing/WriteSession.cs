@@ -47,7 +47,8 @@ internal sealed class WriteSession : IDisposable
                 throw Sentences.NoWal(file);
 
             // FULL: every commit is on the disk before it returns. NORMAL would only be so after a checkpoint.
-            database.Execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536"); // KiB
+            // What is erased is overwritten, not only let go.
+            database.Execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA secure_delete = ON"); // KiB
             if (options.MaxDatabaseBytes is { } limit)
             {
                 var pages = Math.Max(1, limit / database.Number("PRAGMA page_size"));

@@ -1,6 +1,7 @@
 using Hubbub.ConformanceTests.Services;
 using Hubbub.ConformanceTests.Stores.Sqlite;
 using Hubbub.Core.Log;
+using Hubbub.Core.Rooms;
 using Hubbub.LocalCluster.Services;
 using Hubbub.Protocol;
 using Hubbub.Stores.Postgres;
@@ -60,6 +61,46 @@ public sealed class PostgresStartTests(PostgresFixture postgres) : IAsyncLifetim
 
         Assert.Equal(1L, await postgres.Server.ScalarAsync<long>(_database, "SELECT count(*) FROM hubbub.a WHERE x = 7"));
         Assert.Equal(Known.Count + 2, await VersionAsync());
+    }
+
+    [Fact]
+    public async Task Edits_and_deletions_of_version_6_get_their_message_and_nodes_of_that_version_may_go_on()
+    {
+        await using (var old = await OpenAsync([.. Known.Take(6)]))
+        {
+        }
+
+        await postgres.Server.ScalarAsync<long>(_database, """
+            INSERT INTO hubbub.rooms (id, epoch, head, name, visibility, consistency, created_at) VALUES ('lobby', 7, 6, 'Lobby', 0, 0, 0);
+            INSERT INTO hubbub.events (room_id, sequence, sent_at, sender_id, sender_name, type, body) VALUES
+            ('lobby', 1, 0, 'ann', 'Ann', 'room_created', '{"name":"Lobby","visibility":"public"}'),
+            ('lobby', 2, 0, 'ann', 'Ann', 'message', 'secret'),
+            ('lobby', 3, 0, 'ann', 'Ann', 'message', 'kept'),
+            ('lobby', 4, 0, 'ann', 'Ann', 'message_edited', '{"message":2,"text":"more secret"}'),
+            ('lobby', 5, 0, 'ann', 'Ann', 'message_deleted', '{"message":2}'),
+            ('lobby', 6, 0, 'ann', 'Ann', 'message_edited', 'damaged');
+            SELECT 1::bigint
+            """);
+        await using var migrated = await OpenAsync(Known);
+
+        // What a node of version 6 calls: an edit, a deletion, a member, a message.
+        await postgres.Server.ScalarAsync<long>(_database, """
+            SELECT count(*) FROM hubbub.append(
+                ARRAY['lobby'], ARRAY[NULL]::bigint[], ARRAY[NULL]::text[], ARRAY[NULL]::smallint[], ARRAY[NULL]::smallint[], ARRAY[NULL]::bigint[],
+                ARRAY[1, 1, 1, 1], ARRAY[1, 1, 1, 1]::bigint[], ARRAY['ann', 'ann', 'ann', 'ann'], ARRAY['Ann', 'Ann', 'Ann', 'Ann'], ARRAY[NULL, NULL, NULL, NULL]::text[],
+                ARRAY['message_edited', 'message_deleted', 'member_joined', 'message'],
+                ARRAY['{"message":3,"text":"changed"}', '{"message":3}', '{"userId":"bob","userName":"Bob","role":"member"}', 'last'],
+                ARRAY[0, 0, 3, 0]::smallint[], ARRAY[NULL, NULL, 'bob', NULL], ARRAY[NULL, NULL, 'Bob', NULL], ARRAY[NULL, NULL, 0, NULL]::smallint[])
+            """);
+
+        Assert.Equal(
+            [
+                new MessagePosted(""), new MessagePosted(""), new MessageEdited(2, ""), new MessageDeleted(2), new MessageDeleted(6),
+                new MessageEdited(3, ""), new MessageDeleted(3), new MemberJoined(new User(UserId.Parse("bob"), "Bob"), Role.Member), new MessagePosted("last"),
+            ],
+            (await migrated.ReadAsync(Lobby, 1, 100, default))!.Events.Select(e => e.Content));
+        Assert.Equal([4, 5, 7, 8], (await migrated.ConcerningAsync(Lobby, new Concerning([1, 2, 3, 4, 5, 6, 7, 8, 9]), default)).Select(e => e.Sequence));
+        Assert.NotNull(await migrated.MembershipAsync(Lobby, UserId.Parse("bob"), default));
     }
 
     [Fact]
