@@ -1,7 +1,7 @@
 import type { RoomEvent } from 'hubbub-client';
 import { describe, expect, it } from 'vitest';
 import { Conversation } from '../src/model/conversation';
-import { plainText } from '../src/model/phrase';
+import { text } from '../src/texts';
 import { bo, randomStory, RoomStory, seeded } from './room-story';
 
 function folded(...portions: RoomEvent[][]): Conversation {
@@ -23,7 +23,7 @@ describe('A conversation', () => {
     story.tell({ type: 'room_renamed', name: 'Lunch' });
     story.tell({ type: 'member_left', user: bo, reason: 'removed' });
 
-    const shown = folded(story.events).items.map((item) => (item.kind === 'message' ? item.text : plainText(item.text)));
+    const shown = folded(story.events).items.map((item) => (item.kind === 'message' ? item.text : text(item.saying, ...item.words)));
 
     expect(shown).toEqual([
       'Ada created the room', 'one', 'Bo joined', 'two', 'Ada renamed the room to “Lunch”', 'Bo was removed',

@@ -16,7 +16,7 @@ describe('Who is here', () => {
   });
 
   it('counts those whom nobody named', () => {
-    expect(said(5000, 'Ada', 'Bo')).toBe('Ada, Bo and 4998 more are here');
-    expect(said(5000)).toBe('5000 people here');
+    expect(said(5000, 'Ada', 'Bo')).toBe('Ada, Bo and 4,998 more are here');
+    expect(said(5000)).toBe('5,000 people here');
   });
 });

@@ -4,12 +4,15 @@ import { FIRST_PAGE, HELD_MAX, HISTORY_PAGE, RoomView } from '../src/live/room-v
 import { ada, bo, idOf, RoomStory } from './room-story';
 import { ScriptedSubscription } from './scripted-subscription';
 
-function openRoom(messages: number) {
+function openRoom(messages: number, mark?: number) {
   const story = new RoomStory();
-  for (let i = 1; i <= messages; i++) story.says(`message ${i}`);
+  for (let i = 1; i <= messages; i++) story.says(`message ${i}`, { by: bo });
   const subscription = new ScriptedSubscription(story);
   const read: string[] = [];
-  const view = new RoomView(subscription, () => ada, (position) => read.push(position));
+  const view = new RoomView(subscription, () => ada, {
+    onRead: (position) => read.push(position),
+    ...(mark === undefined ? {} : { mark: Promise.resolve(idOf(mark)) }),
+  });
   return { story, subscription, view, read };
 }
 
@@ -59,7 +62,7 @@ describe('An open room', () => {
     expect(subscription.asked).toEqual([{ before: idOf(181), limit: HISTORY_PAGE }]);
     await subscription.answer();
     expect(sequences(view)).toEqual(range(81, 230));
-    expect([...view.seams]).toEqual([181]);
+    expect([...view.conversation.seams]).toEqual([181]);
 
     void view.loadEarlier();
     await subscription.answer();
@@ -251,5 +254,119 @@ describe('An open room', () => {
 
     expect(drawn.length).toBeLessThan(40);
     expect(drawn.at(-1)).toBe(1_000);
+  });
+
+  it('opens at the first message that was new, with what it holds already', async () => {
+    const { subscription, view } = openRoom(60, 40);
+    subscription.begin(FIRST_PAGE);
+    expect(view.loaded).toBe(false);
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect(view.loaded).toBe(true);
+    expect([view.newAfter, view.target]).toEqual([40, { sequence: 41, as: 'new' }]);
+    expect(subscription.asked).toEqual([]);
+    expect(view.isLive).toBe(true);
+  });
+
+  it('opens at its end where nothing is new, or only what one wrote oneself', async () => {
+    for (const newAfter of [59, 60]) {
+      const { story, subscription, view } = openRoom(59, newAfter);
+      story.says('mine');
+      subscription.begin(FIRST_PAGE);
+      await vi.advanceTimersByTimeAsync(0);
+      expect([view.loaded, view.newAfter, view.target]).toEqual([true, undefined, undefined]);
+    }
+  });
+
+  it('opens far back with one page around where one had left off, and goes to the live end without a question', async () => {
+    const { story, subscription, view } = openRoom(5_000, 1_000);
+    subscription.begin(FIRST_PAGE);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(subscription.asked).toEqual([{ around: idOf(1_001), limit: HISTORY_PAGE }]);
+    await subscription.answer();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([view.loaded, view.isLive, view.later, view.newAfter]).toEqual([true, false, 'more', 1_000]);
+    expect(sequences(view)).toEqual(range(952, 1_051));
+
+    story.says('live');
+    subscription.deliver();
+    expect(sequences(view)).toEqual(range(952, 1_051));
+    view.showLive();
+    expect(sequences(view)).toEqual(range(4_951, 5_001));
+    expect(subscription.asked.length).toBe(1);
+  });
+
+  it('reads on from the past until it meets the live end, and is then one with it', async () => {
+    const { story, subscription, view } = openRoom(300, 100);
+    subscription.begin(FIRST_PAGE);
+    await vi.advanceTimersByTimeAsync(0);
+    await subscription.answer();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sequences(view)).toEqual(range(52, 151));
+
+    // An edit comes live, of a message that only the past holds, and one of a message that neither holds yet.
+    story.edits(120, 'edited meanwhile');
+    story.edits(200, 'edited before it was read');
+    subscription.deliver();
+    expect(view.conversation.message(120)).toMatchObject({ text: 'edited meanwhile', edited: true });
+    void view.loadLater();
+    void view.loadLater();
+    expect(subscription.asked.at(-1)).toEqual({ before: idOf(252), limit: HISTORY_PAGE });
+    await subscription.answer();
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect([view.isLive, view.later]).toEqual([true, 'end']);
+    expect(sequences(view)).toEqual(range(52, 300));
+    expect(view.conversation.message(200)).toMatchObject({ text: 'edited before it was read' });
+    story.says('live');
+    subscription.deliver();
+    expect(view.conversation.last).toBe(303);
+  });
+
+  it('leads to any message: what is held at once, what is not by a page around it', async () => {
+    const { subscription, view } = openRoom(1_000);
+    subscription.begin(FIRST_PAGE);
+    expect(await view.jumpTo(970)).toBe(true);
+    expect([view.target, view.isLive]).toEqual([{ sequence: 970, as: 'message' }, true]);
+
+    const led = view.jumpTo(500);
+    await subscription.answer();
+    expect(await led).toBe(true);
+    expect([view.target, view.isLive]).toEqual([{ sequence: 500, as: 'message' }, false]);
+    const failed = view.jumpTo(10);
+    await subscription.answer(new Error('The network failed.'));
+    expect(await failed).toBe(false);
+    expect(sequences(view)).toContain(500);
+    expect(await view.jumpTo(990)).toBe(true);
+    expect(view.isLive).toBe(true);
+  });
+
+  it('says that something was missed while it is being fetched', async () => {
+    const { subscription, view } = openRoom(60);
+    subscription.begin(FIRST_PAGE);
+    subscription.lose(60);
+    expect([view.loaded, view.missed]).toEqual([false, true]);
+    await subscription.answer();
+    expect([view.loaded, view.missed]).toEqual([true, false]);
+  });
+
+  it('does not wait for ever to hear where one had left off', async () => {
+    const story = new RoomStory();
+    story.says('a');
+    const subscription = new ScriptedSubscription(story);
+    const view = new RoomView(subscription, () => ada, { mark: new Promise(() => {}) });
+    subscription.begin(FIRST_PAGE);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(view.loaded).toBe(true);
+  });
+
+  it('moves the read mark as far as the screen showed, and no further', () => {
+    const { subscription, view, read } = openRoom(60);
+    subscription.begin(FIRST_PAGE);
+    view.seen(30);
+    view.seen(20);
+    expect(read).toEqual([idOf(30)]);
+    view.seen();
+    expect(read).toEqual([idOf(30), idOf(60)]);
   });
 });

@@ -52,12 +52,15 @@ describe('Opening a room by its name', () => {
   });
 });
 
+const noRoom = (): Promise<Room> => Promise.reject(new HubbubError('not_found', 'No such room.'));
+
 describe('The list of rooms', () => {
   afterEach(() => vi.useRealTimers());
 
   it('shows as many pages as were asked for', async () => {
     const all = ['a', 'b', 'c'].map((id) => room(id, 1));
     const list = new RoomList({
+      room: noRoom,
       rooms: ({ after } = {}) => {
         const from = after ? all.findIndex(({ id }) => id === after) + 1 : 0;
         return Promise.resolve({ rooms: all.slice(from, from + 1), next: from < 2 ? all[from]!.id : null });
@@ -73,6 +76,7 @@ describe('The list of rooms', () => {
   it('asks again afterwards when it is asked while it is asking', async () => {
     const answers: (() => void)[] = [];
     const list = new RoomList({
+      room: noRoom,
       rooms: () => new Promise((settle) => answers.push(() => settle({ rooms: [], next: null }))),
     });
     const first = list.refresh();
@@ -88,6 +92,7 @@ describe('The list of rooms', () => {
   it('keeps what it has when the server does not answer', async () => {
     let fails = false;
     const list = new RoomList({
+      room: noRoom,
       rooms: () => (fails ? Promise.reject(new Error('down')) : Promise.resolve({ rooms: [room('a', 1)], next: null })),
     });
     await list.refresh();
@@ -98,11 +103,23 @@ describe('The list of rooms', () => {
 
   it('takes off the dot at once where something was read here', async () => {
     const unread = room('a', 5, { readMark: `${EPOCH}:3` });
-    const list = new RoomList({ rooms: () => Promise.resolve({ rooms: [unread], next: null }) });
+    const list = new RoomList({ room: noRoom, rooms: () => Promise.resolve({ rooms: [unread], next: null }) });
     await list.refresh();
     expect(list.isUnread(unread)).toBe(true);
     list.read('a', `${EPOCH}:5`);
     expect(list.isUnread(unread)).toBe(false);
     expect(list.isUnread({ ...unread, position: `${EPOCH}:6` })).toBe(true);
+  });
+
+  it('knows a room that it does not reach as far as, and asks for none that is not there', async () => {
+    const asked: string[] = [];
+    const api = (next: string | null) => ({
+      rooms: () => Promise.resolve({ rooms: [room('a', 1)], next }),
+      room: (id: string) => (asked.push(id), Promise.resolve(room(id, 2))),
+    });
+    expect(await new RoomList(api(null)).known('a')).toMatchObject({ head: 1 });
+    expect(await new RoomList(api(null)).known('z')).toBeUndefined();
+    expect(asked).toEqual([]);
+    expect(await new RoomList(api('a')).known('z')).toMatchObject({ head: 2 });
   });
 });

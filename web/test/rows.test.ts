@@ -7,11 +7,11 @@ import { ada, bo, RoomStory } from './room-story';
 const NOON = new Date(2026, 10, 22, 12).getTime();
 const MINUTE = 60_000;
 
-function rowsOf(story: RoomStory, { outbox = [] as PendingPost[], fromStart = true, seams = [] as number[], skips = [] as Skip[] } = {}): Row[] {
+function rowsOf(story: RoomStory, { outbox = [] as PendingPost[], fromStart = true, seams = [] as number[], skips = [] as Skip[], newAfter = undefined as number | undefined } = {}): Row[] {
   const conversation = new Conversation();
   conversation.fold(story.events.filter(({ sequence }) => !skips.some((skip) => sequence > skip.after && sequence <= skip.upTo)));
   for (const skip of skips) conversation.skip(skip);
-  return buildRows({ items: conversation.items, skips: conversation.skips, outbox, me: ada, fromStart, seams: new Set(seams) });
+  return buildRows({ items: conversation.items, skips: conversation.skips, outbox, me: ada, fromStart, seams: new Set(seams), newAfter });
 }
 
 function pending(key: string, text: string, createdAt = NOON): PendingPost {
@@ -22,6 +22,7 @@ const sketch = (rows: Row[]): string[] =>
   rows.map((row) => {
     if (row.kind === 'day') return '--';
     if (row.kind === 'notice') return '~';
+    if (row.kind === 'new') return 'new';
     if (row.kind === 'skip') return `${row.skip.upTo - row.skip.after} skipped`;
     const text = row.kind === 'message' ? row.message.text : `(${row.post.text})`;
     return `${row.starts ? '[' : ' '}${text}${row.ends ? ']' : ' '}`;
@@ -69,6 +70,18 @@ describe('The rows of a conversation', () => {
     const rows = rowsOf(story);
     expect(sketch(rows)).toEqual(['--', '[a]', '--', '[b]', '[c]', '[d]']);
     expect(new Set(rows.map((row) => row.key)).size).toBe(rows.length);
+  });
+
+  it('have one line above the first message of others that was new, and begin a group behind it', () => {
+    const story = new RoomStory();
+    story.says('a', { by: bo, at: NOON });
+    story.says('mine', { at: NOON });
+    story.says('b', { by: bo, at: NOON });
+    story.says('c', { by: bo, at: NOON });
+
+    expect(sketch(rowsOf(story, { newAfter: 1 }))).toEqual(['--', '[a]', '[mine]', 'new', '[b ', ' c]']);
+    expect(sketch(rowsOf(story, { newAfter: 3 }))).toEqual(['--', '[a]', '[mine]', '[b]', 'new', '[c]']);
+    expect(sketch(rowsOf(story, { newAfter: 4 }))).not.toContain('new');
   });
 
   it('do not say that a day begins where older messages are not loaded yet', () => {

@@ -60,8 +60,10 @@ export class ScriptedSubscription implements RoomSubscription {
   /** Answers the oldest open question, or refuses it. */
   async answer(failure?: Error): Promise<void> {
     const { query, settle } = this.questions.shift()!;
-    const before = Number(query.before!.split(':')[1]);
-    const events = this.story.events.slice(Math.max(0, before - 1 - query.limit!), before - 1);
+    const around = query.around && Number(query.around.split(':')[1]);
+    const before = around ? Math.min(this.story.head, around + query.limit! / 2) + 1 : Number(query.before!.split(':')[1]);
+    const from = around ? around - query.limit! / 2 : before - 1 - query.limit!;
+    const events = this.story.events.slice(Math.max(0, from), before - 1);
     settle(failure ? Promise.reject(failure) : Promise.resolve({ events, position: `${EPOCH}:${before - 1}`, head: this.story.head, later: [] }));
     // Three turns: of this promise, of the await inside, and of what follows it.
     for (let turn = 0; turn < 3; turn++) await Promise.resolve();

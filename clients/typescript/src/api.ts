@@ -273,6 +273,11 @@ export class HubbubApi {
     await this.#http.nothing('PUT', `${roomPath(roomId)}/read`, { position });
   }
 
+  /** Where to connect to. `node` is null where clients do not reach nodes by themselves. */
+  connect(roomId?: string): Promise<{ node: string | null; url: string }> {
+    return this.#http.json('GET', `/api/connect${query({ room: roomId })}`);
+  }
+
   /** Who is in the room now, at whichever server. */
   presence(roomId: string): Promise<Presence> {
     return this.#http.json('GET', `${roomPath(roomId)}/presence`);

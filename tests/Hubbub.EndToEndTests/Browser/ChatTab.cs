@@ -15,36 +15,28 @@ public sealed class ChatTab
 {
     private static readonly LocatorPressSequentiallyOptions KeyByKey = new() { Delay = 40 };
 
-    private readonly List<string> _complaints = [];
+    private readonly Person _person;
 
-    private ChatTab(IPage page)
+    private ChatTab(IPage page, Person person)
     {
         Page = page;
-        page.Console += (_, message) => Complain(message.Type == "error" ? message.Text : null);
-        page.PageError += (_, error) => Complain(error);
+        _person = person;
     }
 
     public IPage Page { get; }
 
-    /// <summary>Errors in the browser's console so far: exceptions, failed requests, violations of the page's own policy.</summary>
-    public IReadOnlyList<string> Complaints
-    {
-        get
-        {
-            lock (_complaints)
-                return [.. _complaints];
-        }
-    }
+    /// <summary>Errors in the consoles of this person's tabs so far.</summary>
+    public IReadOnlyList<string> Complaints => _person.Complaints;
 
     public ILocator Composer => Page.GetByTestId("composer");
 
     public ILocator ReconnectingBar => Page.GetByTestId("reconnecting");
 
     /// <summary>Opens an address in a new tab, and answers with a name if one is asked for.</summary>
-    public static async Task<ChatTab> OpenAsync(IBrowserContext person, Uri address, string name)
+    public static async Task<ChatTab> OpenAsync(Person person, Uri address, string name)
     {
         ArgumentNullException.ThrowIfNull(person);
-        var tab = new ChatTab(await person.NewPageAsync());
+        var tab = new ChatTab(await person.NewPageAsync(), person);
         await tab.Page.GotoAsync(address.ToString());
         var gate = tab.Page.GetByTestId("name-input");
         await Assertions.Expect(gate.Or(tab.Page.GetByTestId("room-input")).First).ToBeAttachedAsync();
@@ -58,7 +50,7 @@ public sealed class ChatTab
     }
 
     /// <summary>Opens a room by its link, and waits until one can write in it.</summary>
-    public static async Task<ChatTab> OpenRoomAsync(IBrowserContext person, Uri server, string name, string room)
+    public static async Task<ChatTab> OpenRoomAsync(Person person, Uri server, string name, string room)
     {
         var tab = await OpenAsync(person, new Uri(server, $"/r/{room}"), name);
         await Assertions.Expect(tab.Composer).ToBeVisibleAsync();
@@ -105,12 +97,4 @@ public sealed class ChatTab
     /// <summary>Waits until this text stands on the screen, stored.</summary>
     public Task<IReadOnlyList<Shown>> SeeAsync(string text) =>
         SeeAsync($"'{text}' is on the screen", shown => shown.Any(m => m.Text == text && m.State == "sent"));
-
-    private void Complain(string? complaint)
-    {
-        if (complaint is null)
-            return;
-        lock (_complaints)
-            _complaints.Add(complaint);
-    }
 }

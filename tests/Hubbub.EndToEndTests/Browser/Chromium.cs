@@ -38,13 +38,15 @@ public sealed class Chromium : IAsyncLifetime
     /// <param name="width">Of the window, in CSS pixels.</param>
     /// <param name="height">Of the window. A list draws only what is visible, so a test that reads all of a conversation has a high window.</param>
     /// <param name="scheme">Light or dark.</param>
-    public Task<IBrowserContext> PersonAsync(int width = 1000, int height = 800, ColorScheme scheme = ColorScheme.Light) =>
-        Running.NewContextAsync(new BrowserNewContextOptions
+    /// <param name="language">What the browser says it speaks.</param>
+    public async Task<Person> PersonAsync(int width = 1000, int height = 800, ColorScheme scheme = ColorScheme.Light, string language = "en-US") =>
+        new(await Running.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = height },
             ColorScheme = scheme,
+            Locale = language,
             ReducedMotion = ReducedMotion.Reduce,
-        });
+        }));
 
     /// <summary>Of its public key, as Chromium wants it.</summary>
     private static string FingerprintOfTestCertificate() =>

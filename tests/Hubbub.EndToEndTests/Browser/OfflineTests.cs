@@ -68,12 +68,12 @@ public sealed class OfflineTests(Chromium chromium)
         await ann.SayAsync("before the tunnel");
         await bob.SeeAsync("before the tunnel");
 
-        await anns.SetOfflineAsync(true);
+        await anns.Browser.SetOfflineAsync(true);
         await ann.SayAsync("in the tunnel");
         await ann.SeeAsync("it waits on the screen", shown => shown is [_, { State: "pending" }]);
         await bob.SayAsync("while you are away");
         await bob.SeeAsync("while you are away");
-        await anns.SetOfflineAsync(false);
+        await anns.Browser.SetOfflineAsync(false);
 
         // In this order: so the browser was offline indeed.
         await ann.SeeAsync("in the tunnel");

@@ -43,8 +43,8 @@ public sealed partial class TwoNodesTests(Chromium chromium) : IAsyncLifetime
             "client_max_body_size 64k;", $"client_max_body_size 64k;\n{Blocked(transport)}", StringComparison.Ordinal));
         await using var anns = await chromium.PersonAsync(height: 2000);
         await using var bobs = await chromium.PersonAsync(height: 2000);
-        await anns.SetExtraHTTPHeadersAsync(new Dictionary<string, string> { ["X-Person"] = "ann" });
-        await bobs.SetExtraHTTPHeadersAsync(new Dictionary<string, string> { ["X-Person"] = "bob" });
+        await anns.Browser.SetExtraHTTPHeadersAsync(new Dictionary<string, string> { ["X-Person"] = "ann" });
+        await bobs.Browser.SetExtraHTTPHeadersAsync(new Dictionary<string, string> { ["X-Person"] = "bob" });
         var ann = await ChatTab.OpenRoomAsync(anns, nginx.Url, "Ann", "room1");
         var bob = await ChatTab.OpenRoomAsync(bobs, nginx.Url, "Bob", "room1");
 

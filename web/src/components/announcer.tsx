@@ -2,6 +2,7 @@ import type { User } from 'hubbub-client';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { RoomView } from '../live/room-view';
 import { messagesAfter } from '../model/unseen';
+import { text } from '../texts';
 
 /** Up to this many new messages are read out; of more, only how many. */
 const READ_OUT_MAX = 3;
@@ -9,7 +10,7 @@ const READ_OUT_MAX = 3;
 /** Tells screen readers of what others write. The list itself cannot: it draws and undraws rows as one scrolls. */
 export function Announcer({ view, me }: { view: RoomView; me: User | undefined }) {
   const told = useRef<number | undefined>(undefined);
-  const [text, setText] = useState('');
+  const [heard, setHeard] = useState('');
   const { loaded, conversation } = view;
 
   useEffect(() => {
@@ -22,16 +23,16 @@ export function Announcer({ view, me }: { view: RoomView; me: User | undefined }
     if (since === undefined || conversation.last <= since) return;
     const fresh = messagesAfter(conversation.items, since).filter((message) => message.sender.id !== me?.id && !message.deleted);
     if (fresh.length === 0) return;
-    setText(
+    setHeard(
       fresh.length > READ_OUT_MAX
-        ? `${fresh.length} new messages`
+        ? text('messages.announced', fresh.length)
         : fresh.map((message) => `${message.sender.name}: ${message.text}`).join('\n'),
     );
   }, [loaded, conversation, conversation.last, me]);
 
   return (
     <div class="hidden" aria-live="polite" aria-atomic="true">
-      {text}
+      {heard}
     </div>
   );
 }

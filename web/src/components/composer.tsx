@@ -1,43 +1,76 @@
 import type { RefObject } from 'preact';
-import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useSession } from '../hooks/use-session';
 import type { RoomView } from '../live/room-view';
+import { completionsAt } from '../model/completion';
 import type { Message } from '../model/conversation';
 import { cleanText, excessBytes } from '../model/message-text';
 import { lastOwnMessage } from '../model/unseen';
-import { SendIcon } from './icons';
+import { text as textOf } from '../texts';
+import { CompletionList } from './completion-list';
+import { EmojiPicker } from './emoji-picker';
+import { EmojiIcon, SendIcon } from './icons';
 
 interface Props {
   field: RefObject<HTMLTextAreaElement | null>;
   view: RoomView;
+  roomName: string;
   /** The message whose text is being changed here, instead of a new one being written. */
   editing: Message | undefined;
   onEditDone: () => void;
   onEdit: (message: Message) => void;
 }
 
+/** From so few bytes on it is told how many are left. */
+const TELL_LEFT_BELOW = 1_000;
+
 /** Enter sends, Shift+Enter begins a line, Escape leaves an edit, and ArrowUp in an empty field edits one's last message. */
-export function Composer({ field, view, editing, onEditDone, onEdit }: Props) {
+export function Composer({ field, view, roomName, editing, onEditDone, onEdit }: Props) {
   const session = useSession();
-  const [typed, setTyped] = useState(() => editing?.text ?? session.drafts.get(view.id) ?? '');
+  const [typed, setTyped] = useState(() => editing?.text ?? session.drafts.get(view.id));
   const [problem, setProblem] = useState('');
   const [saving, setSaving] = useState(false);
+  const [picking, setPicking] = useState(false);
+  const [cursor, setCursor] = useState(0);
+  const [chosen, setChosen] = useState(0);
+  /** The word whose suggestions were sent away with Escape. */
+  const [dismissed, setDismissed] = useState<number>();
+  const cursorWanted = useRef<number | undefined>(undefined);
   const text = cleanText(typed);
   const excess = excessBytes(text);
   const ready = text !== '' && excess <= 0 && !saving;
+  const completions = completionsAt(typed, cursor, view.presence?.users.filter((user) => user.id !== session.me?.id) ?? []);
+  const open = completions && completions.from !== dismissed ? completions : undefined;
+  const selected = Math.min(chosen, (open?.options.length ?? 1) - 1);
 
   useEffect(() => {
     // A field that takes the focus on a phone brings up the keyboard, over half of what one came to read.
     if (editing || matchMedia('(pointer: fine)').matches) field.current?.focus();
   }, []);
-  useLayoutEffect(() => fitHeight(field.current), [typed]);
+  useLayoutEffect(() => {
+    fitHeight(field.current);
+    if (cursorWanted.current === undefined) return;
+    field.current?.setSelectionRange(cursorWanted.current, cursorWanted.current);
+    cursorWanted.current = undefined;
+  }, [typed]);
 
-  const type = (value: string): void => {
+  const type = (value: string, at: number): void => {
     setTyped(value);
+    setCursor(at);
+    setChosen(0);
     setProblem('');
     if (editing) return;
     session.drafts.set(view.id, value);
     if (value.trim()) view.typed();
+  };
+  const insert = (said: string, from: number, to: number): void => {
+    cursorWanted.current = from + said.length;
+    type(typed.slice(0, from) + said + typed.slice(to), cursorWanted.current);
+    field.current?.focus();
+  };
+  const complete = (index: number): void => {
+    const option = open?.options[index];
+    if (open && option) insert(option.insert, open.from, cursor);
   };
   const finish = (): void => {
     onEditDone();
@@ -50,7 +83,7 @@ export function Composer({ field, view, editing, onEditDone, onEdit }: Props) {
       await view.edit(message.id, text);
       finish();
     } catch (error) {
-      setProblem(`Not saved: ${error instanceof Error ? error.message : String(error)}`);
+      setProblem(textOf('composer.notSaved', error instanceof Error ? error.message : String(error)));
       setSaving(false);
     }
   };
@@ -61,25 +94,41 @@ export function Composer({ field, view, editing, onEditDone, onEdit }: Props) {
       return;
     }
     view.post(text);
-    session.drafts.delete(view.id);
+    session.drafts.set(view.id, '');
+    session.drafts.flush();
     setTyped('');
+    setCursor(0);
+    setPicking(false);
   };
   const keyDown = (event: KeyboardEvent): void => {
-    // Enter that ends the composition of a word (Japanese, Chinese, Korean input) is not for us.
-    if (event.isComposing) return;
-    if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
-      event.preventDefault();
+    // Enter that ends the composition of a word (Japanese, Chinese, Korean input) is not for us; Safari tells of it by its code alone.
+    if (event.isComposing || event.keyCode === 229) return;
+    const handled = (): void => event.preventDefault();
+    if (open && (event.key === 'Enter' || event.key === 'Tab') && !event.shiftKey) {
+      handled();
+      complete(selected);
+    } else if (open && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+      handled();
+      const { length } = open.options;
+      setChosen((selected + (event.key === 'ArrowDown' ? 1 : length - 1)) % length);
+    } else if (open && event.key === 'Escape') {
+      handled();
+      setDismissed(open.from);
+    } else if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
+      handled();
       send();
     } else if (event.key === 'Escape' && editing) {
-      event.preventDefault();
+      handled();
       finish();
     } else if (event.key === 'ArrowUp' && typed === '' && !editing) {
       const last = lastOwnMessage(view.conversation.items, session.me?.id);
       if (!last) return;
-      event.preventDefault();
+      handled();
       onEdit(last);
     }
   };
+  const tells = problem || (excess > 0 ? textOf('composer.excess', excess) : excess > -TELL_LEFT_BELOW ? textOf('composer.left', -excess) : '');
+  const isProblem = problem !== '' || excess > 0;
 
   return (
     <form
@@ -91,20 +140,45 @@ export function Composer({ field, view, editing, onEditDone, onEdit }: Props) {
     >
       {editing && (
         <p class="composer-note">
-          Editing your message{' '}
+          {textOf('composer.editing')}{' '}
           <button type="button" onClick={finish}>
-            Cancel
+            {textOf('cancel')}
           </button>
         </p>
       )}
-      {(problem || excess > 0) && (
-        <p class="problem" role="alert" id="composer-problem">
-          {problem || `This is too long by ${excess.toLocaleString('en')} bytes. Send it in parts.`}
+      {tells && (
+        <p class={isProblem ? 'problem' : 'quiet small'} role={isProblem ? 'alert' : undefined} id="composer-problem" data-testid="composer-limit">
+          {tells}
         </p>
       )}
+      {open && <CompletionList id="completions" options={open.options} selected={selected} onChoose={complete} />}
+      {picking && (
+        <EmojiPicker
+          onClose={() => {
+            setPicking(false);
+            field.current?.focus();
+          }}
+          onPick={(emoji) => {
+            const at = field.current?.selectionStart ?? typed.length;
+            insert(emoji, at, field.current?.selectionEnd ?? at);
+            setPicking(false);
+          }}
+        />
+      )}
       <div class="composer-row">
+        <button
+          type="button"
+          class="bare"
+          data-testid="open-emoji"
+          aria-label={textOf('composer.emoji')}
+          title={textOf('composer.emoji')}
+          aria-expanded={picking}
+          onClick={() => setPicking(!picking)}
+        >
+          <EmojiIcon />
+        </button>
         <label class="hidden" for="composer">
-          {editing ? 'Edit your message' : 'Message'}
+          {textOf(editing ? 'composer.edit' : 'composer')}
         </label>
         <textarea
           id="composer"
@@ -113,14 +187,19 @@ export function Composer({ field, view, editing, onEditDone, onEdit }: Props) {
           rows={1}
           dir="auto"
           enterkeyhint="send"
-          placeholder="Write a message"
-          aria-describedby={problem || excess > 0 ? 'composer-problem' : undefined}
+          placeholder={textOf('composer.placeholder', roomName)}
+          title={textOf('composer.hint')}
+          aria-describedby={tells ? 'composer-problem' : undefined}
+          aria-autocomplete="list"
+          aria-controls={open ? 'completions' : undefined}
+          aria-activedescendant={open ? `completions-${selected}` : undefined}
           value={typed}
           readOnly={saving}
-          onInput={(event) => type(event.currentTarget.value)}
+          onInput={(event) => type(event.currentTarget.value, event.currentTarget.selectionStart)}
           onKeyDown={keyDown}
+          onSelect={(event) => setCursor(event.currentTarget.selectionStart)}
         />
-        <button type="submit" class="primary send" data-testid="send" aria-label={editing ? 'Save' : 'Send'} disabled={!ready}>
+        <button type="submit" class="primary send" data-testid="send" aria-label={textOf(editing ? 'save' : 'composer.send')} disabled={!ready}>
           <SendIcon />
         </button>
       </div>

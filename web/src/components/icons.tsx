@@ -10,7 +10,7 @@ function Icon({ children, class: extra = '' }: { children: ComponentChildren; cl
 }
 
 export const BackIcon = () => (
-  <Icon>
+  <Icon class="icon-turns">
     <path d="M15 5l-7 7 7 7" />
   </Icon>
 );
@@ -53,13 +53,68 @@ export const DeleteIcon = () => (
   </Icon>
 );
 export const SendIcon = () => (
-  <Icon>
+  <Icon class="icon-turns">
     <path d="M4 12l16-8-5 16-3.5-6.5z" />
   </Icon>
 );
 export const DownIcon = () => (
   <Icon class="icon-small">
     <path d="M12 5v14M6 13l6 6 6-6" />
+  </Icon>
+);
+
+export const CloseIcon = () => (
+  <Icon>
+    <path d="M6 6l12 12M18 6L6 18" />
+  </Icon>
+);
+export const SettingsIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="3" />
+    <path d="M12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M5.6 18.4l2.1-2.1M16.3 7.7l2.1-2.1" />
+  </Icon>
+);
+export const PeopleIcon = () => (
+  <Icon>
+    <circle cx="9" cy="8.5" r="3.2" />
+    <path d="M3 19a6 6 0 0 1 12 0M15.5 5.6a3.2 3.2 0 0 1 0 5.8M17.5 14a6 6 0 0 1 3.5 5" />
+  </Icon>
+);
+export const SearchIcon = () => (
+  <Icon>
+    <circle cx="11" cy="11" r="6.5" />
+    <path d="M16 16l4.5 4.5" />
+  </Icon>
+);
+export const EmojiIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="8.5" />
+    <path d="M8.5 14.5a4.2 4.2 0 0 0 7 0M9 9.5h.01M15 9.5h.01" />
+  </Icon>
+);
+export const ReplyIcon = () => (
+  <Icon class="icon-turns">
+    <path d="M10 5L4 11l6 6M4.5 11H14a6 6 0 0 1 6 6v1" />
+  </Icon>
+);
+export const ThreadIcon = () => (
+  <Icon>
+    <path d="M4 5h16v11H10l-5 4v-4H4z" />
+  </Icon>
+);
+export const PinIcon = () => (
+  <Icon>
+    <path d="M9 4h6l-1 6 3 3H7l3-3zM12 13v7" />
+  </Icon>
+);
+export const MoreIcon = () => (
+  <Icon>
+    <path d="M6 12h.01M12 12h.01M18 12h.01" />
+  </Icon>
+);
+export const UpIcon = () => (
+  <Icon class="icon-small">
+    <path d="M12 19V5M6 11l6-6 6 6" />
   </Icon>
 );
 

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { HubbubError } from 'hubbub-client';
 import { navigate } from '../hooks/use-route';
 import { useSession } from '../hooks/use-session';
+import { text } from '../texts';
 
 /** Takes the invitation and goes on into its room. */
 export function InvitationPage({ token }: { token: string }) {
@@ -27,27 +28,28 @@ export function InvitationPage({ token }: { token: string }) {
 
   return (
     <main class="pane pane-empty">
+      <h1 class="hidden">Hubbub</h1>
       {problem ? (
         <>
           <p role="alert">{problem}</p>
           <p class="row-of-buttons">
             <button type="button" onClick={() => setAttempt(attempt + 1)}>
-              Try again
+              {text('tryAgain')}
             </button>
             <button type="button" onClick={() => navigate({ page: 'rooms' })}>
-              All rooms
+              {text('rooms.all')}
             </button>
           </p>
         </>
       ) : (
-        <p role="status">Opening your invitation…</p>
+        <p role="status">{text('invitation.opening')}</p>
       )}
     </main>
   );
 }
 
 function sentence(error: HubbubError): string {
-  if (error.code === 'gone') return 'This invitation has expired or was withdrawn. Ask for a new one.';
-  if (error.code === 'not_found') return 'There is no such invitation. Was the link copied whole?';
+  if (error.code === 'gone') return text('invitation.gone');
+  if (error.code === 'not_found') return text('invitation.unknown');
   return error.message;
 }

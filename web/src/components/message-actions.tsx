@@ -1,14 +1,17 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { DeleteIcon, EditIcon } from './icons';
+import { text } from '../texts';
+import { DeleteIcon, EditIcon, LinkIcon } from './icons';
 
 interface Props {
   canEdit: boolean;
+  canDelete: boolean;
   onEdit: () => void;
   onDelete: () => void;
+  onCopyLink: () => void;
 }
 
-/** Beside a message, while the pointer or the focus is on it. Deleting asks once more, in place. */
-export function MessageActions({ canEdit, onEdit, onDelete }: Props) {
+/** Above a message, while the pointer or the focus is on it. Deleting asks once more, in place. */
+export function MessageActions({ canEdit, canDelete, onEdit, onDelete, onCopyLink }: Props) {
   const [asking, setAsking] = useState(false);
   const keep = useRef<HTMLButtonElement>(null);
   const ask = useRef<HTMLButtonElement>(null);
@@ -26,41 +29,48 @@ export function MessageActions({ canEdit, onEdit, onDelete }: Props) {
   };
   if (asking) {
     return (
-      <span
+      <div
         class="actions asking"
         role="group"
-        aria-label="Delete this message?"
+        aria-label={text('message.delete.ask')}
         onKeyDown={(event) => {
-          if (event.key === 'Escape') setAsking(false);
+          if (event.key !== 'Escape') return;
+          event.preventDefault();
+          setAsking(false);
         }}
       >
         <button type="button" class="danger" data-testid="delete-confirm" onClick={confirm}>
-          Delete
+          {text('message.delete')}
         </button>
         <button type="button" ref={keep} onClick={() => setAsking(false)}>
-          Keep
+          {text('message.keep')}
         </button>
-      </span>
+      </div>
     );
   }
   return (
-    <span class="actions">
+    <div class="actions" role="group" aria-label={text('message.actions')}>
+      <button type="button" class="bare" data-testid="copy-message-link" aria-label={text('message.copyLink')} title={text('message.copyLink')} onClick={onCopyLink}>
+        <LinkIcon />
+      </button>
       {canEdit && (
-        <button type="button" class="bare" data-testid="edit" aria-label="Edit message" title="Edit" onClick={onEdit}>
+        <button type="button" class="bare" data-testid="edit" aria-label={text('message.edit')} title={text('message.edit')} onClick={onEdit}>
           <EditIcon />
         </button>
       )}
-      <button
-        type="button"
-        ref={ask}
-        class="bare"
-        data-testid="delete"
-        aria-label="Delete message"
-        title="Delete"
-        onClick={() => setAsking(true)}
-      >
-        <DeleteIcon />
-      </button>
-    </span>
+      {canDelete && (
+        <button
+          type="button"
+          ref={ask}
+          class="bare"
+          data-testid="delete"
+          aria-label={text('message.delete')}
+          title={text('message.delete')}
+          onClick={() => setAsking(true)}
+        >
+          <DeleteIcon />
+        </button>
+      )}
+    </div>
   );
 }

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { cleanName } from '../model/message-text';
 import type { Route } from '../model/route';
+import { said, text } from '../texts';
 import { Logo } from './icons';
 
 /** The first visit: all that is asked for is a name. */
@@ -19,7 +20,7 @@ export function NameGate({ route, onName }: { route: Route; onName: (name: strin
         <Logo />
         <h1>Hubbub</h1>
         <p class="quiet">{greeting(route)}</p>
-        <label for="name">Your name</label>
+        <label for="name">{text('gate.name')}</label>
         <input
           id="name"
           data-testid="name-input"
@@ -32,20 +33,16 @@ export function NameGate({ route, onName }: { route: Route; onName: (name: strin
           onInput={(event) => setTyped(event.currentTarget.value)}
         />
         <button type="submit" class="primary" data-testid="name-submit" disabled={!name}>
-          Start chatting
+          {text('gate.enter')}
         </button>
-        <p class="quiet small">No account, no password. This browser will remember you.</p>
+        <p class="quiet small">{text('gate.note')}</p>
       </form>
     </main>
   );
 }
 
 function greeting(route: Route) {
-  if (route.page === 'invitation') return 'You have been invited to a room. What shall people call you?';
-  if (route.page !== 'room') return 'What shall people call you?';
-  return (
-    <>
-      You are about to enter <strong>{route.roomId}</strong>. What shall people call you?
-    </>
-  );
+  if (route.page === 'invitation') return text('gate.greeting.invitation');
+  if (route.page !== 'room') return text('gate.greeting');
+  return said('gate.greeting.room', route.roomId).map((part, i) => (typeof part === 'string' ? part : <strong key={i}>{part.said}</strong>));
 }

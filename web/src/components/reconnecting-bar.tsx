@@ -1,27 +1,40 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useChanges } from '../hooks/use-changes';
 import { useSession } from '../hooks/use-session';
+import { text } from '../texts';
 
-/** The first connection is usually made before anybody could read that it is being made. */
-const FIRST_CONNECTION_MS = 1_000;
+/** Most losses are over before anybody has noticed: this long nothing is said. */
+const SILENT_MS = 2_000;
+/** As long as the style sheet takes to let it fade. */
+const RECOVERED_MS = 2_000;
 
-/** Over everything while there is no connection: what is going on, when it is tried again, and a way not to wait. */
+/**
+ * A thin line over everything while there is no connection: what is going on, when it is tried again, and a way not to wait. A
+ * drain and a change of transport do not end the connection, so they are not seen here.
+ */
 export function ReconnectingBar() {
   const session = useSession();
   useChanges(session.changes);
   const { state } = session;
-  const isSlow = useAfter(FIRST_CONNECTION_MS);
+  const phase = usePhase(state === 'online', state === 'closed');
   const seconds = useSecondsUntil(session.hub.nextAttemptAt);
 
-  if (state === 'online' || (state !== 'reconnecting' && state !== 'closed' && !isSlow)) return null;
+  if (phase === 'calm') return null;
+  if (phase === 'recovered') {
+    return (
+      <div class="reconnecting recovered" data-testid="recovered" role="status">
+        {text('connection.recovered')}
+      </div>
+    );
+  }
   return (
     <div class="reconnecting" data-testid="reconnecting" role="status">
       {/* The countdown is not read out every second. */}
       <span aria-hidden="true">{sentence(state, seconds, session.closedBy?.message)}</span>
       <span class="hidden">{sentence(state, undefined, session.closedBy?.message)}</span>
       {(seconds !== undefined || state === 'closed') && (
-        <button type="button" onClick={() => session.tryNow()}>
-          Try now
+        <button type="button" data-testid="try-now" onClick={() => session.tryNow()}>
+          {text('tryNow')}
         </button>
       )}
     </div>
@@ -29,19 +42,30 @@ export function ReconnectingBar() {
 }
 
 function sentence(state: string, seconds: number | undefined, why = ''): string {
-  if (state === 'closed') return `Not connected. ${why}`;
-  const lost = state === 'reconnecting' ? 'Connection lost. ' : '';
-  if (seconds) return `${lost}Trying again in ${seconds} s`;
-  return lost ? `${lost}Reconnecting…` : 'Connecting…';
+  if (state === 'closed') return text('connection.closed', why);
+  const lost = state === 'reconnecting';
+  if (seconds) return text(lost ? 'connection.lost.in' : 'connection.retry.in', seconds);
+  return text(lost ? 'connection.lost' : 'connection.connecting');
 }
 
-function useAfter(milliseconds: number): boolean {
-  const [isOver, setOver] = useState(false);
+type Phase = 'calm' | 'lost' | 'recovered';
+
+/** Lost is what has been lost for a while; recovered, for a while, only what was told to be lost. */
+function usePhase(isOnline: boolean, isClosed: boolean): Phase {
+  const [phase, setPhase] = useState<Phase>('calm');
   useEffect(() => {
-    const timer = setTimeout(() => setOver(true), milliseconds);
+    if (isClosed) {
+      setPhase('lost');
+      return;
+    }
+    if (isOnline && phase === 'lost') setPhase('recovered');
+    else if (!isOnline && phase === 'recovered') setPhase('lost');
+    const next: Phase | undefined = !isOnline && phase === 'calm' ? 'lost' : isOnline && phase === 'recovered' ? 'calm' : undefined;
+    if (!next) return;
+    const timer = setTimeout(() => setPhase(next), next === 'lost' ? SILENT_MS : RECOVERED_MS);
     return () => clearTimeout(timer);
-  }, [milliseconds]);
-  return isOver;
+  }, [isOnline, isClosed, phase]);
+  return phase;
 }
 
 /** Whole seconds until then, counting down; undefined if nothing is planned. */

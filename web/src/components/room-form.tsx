@@ -2,6 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 import { navigate } from '../hooks/use-route';
 import { useSession } from '../hooks/use-session';
 import { openRoom } from '../live/open-room';
+import { text } from '../texts';
 
 /** Opens a room by its name, and makes it if there is none. */
 export function RoomForm() {
@@ -37,9 +38,9 @@ export function RoomForm() {
           ref={field}
           data-testid="room-input"
           type="text"
-          aria-label="Name of a room to open"
+          aria-label={text('room.open.label')}
           aria-describedby={problem ? 'room-problem' : undefined}
-          placeholder="Open a room…"
+          placeholder={text('room.open.placeholder')}
           maxLength={64}
           autocomplete="off"
           dir="auto"
@@ -47,7 +48,7 @@ export function RoomForm() {
           onInput={(event) => setTyped(event.currentTarget.value)}
         />
         <button type="submit" data-testid="room-open" disabled={!typed.trim() || busy}>
-          Open
+          {text('room.open')}
         </button>
       </div>
       {typed.trim() && (
@@ -58,7 +59,7 @@ export function RoomForm() {
             checked={isPrivate}
             onChange={(event) => setPrivate(event.currentTarget.checked)}
           />
-          If it is new, make it private: by invitation only
+          {text('room.open.private')}
         </label>
       )}
       {problem && (

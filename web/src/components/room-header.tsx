@@ -4,7 +4,8 @@ import { useSession } from '../hooks/use-session';
 import { copyText } from '../live/copy-text';
 import { hereSentence } from '../model/here';
 import { pathOf } from '../model/route';
-import { BackIcon, InviteIcon, LinkIcon, LockIcon } from './icons';
+import { text } from '../texts';
+import { BackIcon, LinkIcon, LockIcon, PeopleIcon } from './icons';
 import { Said } from './said';
 
 interface Props {
@@ -12,52 +13,45 @@ interface Props {
   name: string;
   room: Room | undefined;
   presence: Presence | undefined;
+  showsDetails: boolean;
+  onDetails: () => void;
 }
 
-export function RoomHeader({ roomId, name, room, presence }: Props) {
-  const { hub, toast, me } = useSession();
+export function RoomHeader({ roomId, name, room, presence, showsDetails, onDetails }: Props) {
+  const { toast, me } = useSession();
   const isPrivate = room?.visibility === 'private';
-
-  const copy = async (link: string, done: string): Promise<void> => {
-    toast.show((await copyText(link)) ? done : link);
+  const copyLink = async (): Promise<void> => {
+    const link = location.origin + pathOf({ page: 'room', roomId });
+    toast.show((await copyText(link)) ? text('room.copyLink.done') : link);
   };
-  const copyInvitation = async (): Promise<void> => {
-    try {
-      const { token } = await hub.api.invite(roomId);
-      await copy(location.origin + pathOf({ page: 'invitation', token }), 'Invitation copied. It is good for 7 days.');
-    } catch (error) {
-      toast.show(`No invitation: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  };
-
   return (
     <header class="room-header">
-      <a class="button back" href="/" aria-label="All rooms" onClick={(event) => follow(event, { page: 'rooms' })}>
+      <a class="button bare back" href="/" aria-label={text('rooms.all')} onClick={(event) => follow(event, { page: 'rooms' })}>
         <BackIcon />
       </a>
       <div class="room-title">
         <h1>
           {isPrivate && <LockIcon />}
           <bdi>{name}</bdi>
-          {isPrivate && <span class="hidden">(private)</span>}
+          {isPrivate && <span class="hidden">{text('private')}</span>}
         </h1>
         <p class="here" data-testid="here">
           {presence && <Said phrase={hereSentence(presence, me?.id)} />}
         </p>
       </div>
-      {isPrivate && room.role === 'owner' && (
-        <button type="button" data-testid="copy-invitation" onClick={() => void copyInvitation()}>
-          <InviteIcon />
-          <span class="button-text">Copy invitation link</span>
-        </button>
-      )}
+      <button type="button" class="bare" data-testid="copy-link" aria-label={text('room.copyLink')} title={text('room.copyLink')} onClick={() => void copyLink()}>
+        <LinkIcon />
+      </button>
       <button
         type="button"
-        data-testid="copy-link"
-        onClick={() => void copy(location.origin + pathOf({ page: 'room', roomId }), 'Link to the room copied.')}
+        class="bare"
+        data-testid="show-details"
+        aria-label={text('room.details')}
+        title={text('room.details')}
+        aria-expanded={showsDetails}
+        onClick={onDetails}
       >
-        <LinkIcon />
-        <span class="button-text">Copy room link</span>
+        <PeopleIcon />
       </button>
     </header>
   );

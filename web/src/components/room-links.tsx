@@ -2,48 +2,70 @@ import type { Room } from 'hubbub-client';
 import { useChanges } from '../hooks/use-changes';
 import { follow } from '../hooks/use-route';
 import { useSession } from '../hooks/use-session';
+import { sectionsOf } from '../model/sections';
 import { pathOf } from '../model/route';
-import { HashIcon, LockIcon } from './icons';
+import { digits, text } from '../texts';
+import { HashIcon, LockIcon, PeopleIcon } from './icons';
 
+/** The rooms in their sections: direct ones, one's own, and those that are open to everyone. */
 export function RoomLinks({ current }: { current: string | undefined }) {
   const { rooms } = useSession();
   useChanges(rooms.changes);
+  const sections = sectionsOf(rooms.rooms, (room) => rooms.markOf(room) !== null || room.id === current);
   return (
     <div class="room-links">
-      <ul>
-        {rooms.rooms.map((room) => (
-          <RoomLink key={room.id} room={room} isCurrent={room.id === current} isUnread={rooms.isUnread(room)} />
-        ))}
-      </ul>
+      {sections.map(({ kind, rooms: listed }) => (
+        <section key={kind} aria-labelledby={`rooms-${kind}`} data-section={kind}>
+          <h2 id={`rooms-${kind}`}>{text(`rooms.section.${kind}`)}</h2>
+          <ul>
+            {listed.map((room) => (
+              <RoomLink key={room.id} room={room} isCurrent={room.id === current} />
+            ))}
+          </ul>
+        </section>
+      ))}
       {rooms.hasMore && (
         <button type="button" class="more" onClick={() => void rooms.showMore()}>
-          More rooms
+          {text('rooms.more')}
         </button>
       )}
-      {rooms.loaded && rooms.rooms.length === 0 && <p class="quiet small">No rooms yet. Open the first one above.</p>}
-      {rooms.failed && !rooms.loaded && <p class="quiet small">The rooms could not be listed. It is tried again on its own.</p>}
+      {rooms.loaded && rooms.rooms.length === 0 && <p class="quiet small">{text('rooms.none')}</p>}
+      {rooms.failed && !rooms.loaded && <p class="quiet small">{text('rooms.failed')}</p>}
     </div>
   );
 }
 
-function RoomLink({ room, isCurrent, isUnread }: { room: Room; isCurrent: boolean; isUnread: boolean }) {
+function RoomLink({ room, isCurrent }: { room: Room; isCurrent: boolean }) {
+  const { rooms, levels } = useSession();
   const route = { page: 'room', roomId: room.id } as const;
-  const showsDot = isUnread && !isCurrent;
+  const { isUnread, mentions } = rooms.waiting(room);
+  const isMuted = levels.of(room.id) === 'none';
+  const calls = isUnread && !isMuted;
   return (
     <li>
       <a
-        class={`room-link${showsDot ? ' unread' : ''}`}
+        class={`room-link${calls ? ' unread' : ''}${isMuted ? ' muted' : ''}`}
         data-testid="room-link"
         data-room={room.id}
         href={pathOf(route)}
         aria-current={isCurrent ? 'page' : undefined}
         onClick={(event) => follow(event, route)}
       >
-        {room.visibility === 'private' ? <LockIcon /> : <HashIcon />}
+        {isDirect(room) ? <PeopleIcon /> : room.visibility === 'private' ? <LockIcon /> : <HashIcon />}
         <bdi>{room.name}</bdi>
-        {room.visibility === 'private' && <span class="hidden">(private)</span>}
-        {showsDot && <span class="dot" role="img" aria-label="unread messages" />}
+        {room.visibility === 'private' && !isDirect(room) && <span class="hidden">{text('private')}</span>}
+        {isMuted && <span class="hidden">{text('rooms.muted')}</span>}
+        {mentions > 0 ? (
+          <span class="badge" data-testid="mentions">
+            <span aria-hidden="true">{digits(mentions)}</span>
+            <span class="hidden">{text('rooms.mentions', mentions)}</span>
+          </span>
+        ) : (
+          calls && <span class="dot" role="img" aria-label={text('rooms.unread')} />
+        )}
       </a>
     </li>
   );
 }
+
+const isDirect = (room: Room): boolean => (room as { direct?: boolean }).direct === true;

@@ -1,22 +1,24 @@
 import type { Room } from 'hubbub-client';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useChanges } from '../hooks/use-changes';
-import { follow } from '../hooks/use-route';
+import { follow, navigate } from '../hooks/use-route';
 import { useSession } from '../hooks/use-session';
 import { endedSentence, type RoomView } from '../live/room-view';
 import type { Message } from '../model/conversation';
+import { text } from '../texts';
 import { Announcer } from './announcer';
 import { Composer } from './composer';
+import { DetailsPanel } from './details-panel';
 import { MessageList } from './message-list';
 import { RoomHeader } from './room-header';
 import { TypingLine } from './typing-line';
 
-/** One room: its name and links, the conversation, who is typing, and the field to write in. */
-export function RoomPage({ roomId }: { roomId: string }) {
+/** One room: its name and links, the conversation, who is typing, the field to write in; and beside it what one wants to see beside it. */
+export function RoomPage({ roomId, message }: { roomId: string; message: number | undefined }) {
   const session = useSession();
   const [view, setView] = useState<RoomView>();
-  const [hasUnseen, setUnseen] = useState(false);
   const [editing, setEditing] = useState<Message>();
+  const [panel, setPanel] = useState<'details'>();
   const composer = useRef<HTMLTextAreaElement>(null);
   useChanges(session.changes);
   useChanges(view?.changes);
@@ -24,15 +26,13 @@ export function RoomPage({ roomId }: { roomId: string }) {
   useEffect(() => {
     const opened = session.open(roomId);
     setView(opened);
-    return () => opened.close();
+    return () => session.close(opened);
   }, [session, roomId]);
 
   const room = useRoom(roomId, view);
   const name = view?.conversation.name?.text ?? room?.name ?? roomId;
-  useEffect(() => {
-    document.title = `${hasUnseen ? '• ' : ''}${name} – Hubbub`;
-    return () => void (document.title = 'Hubbub');
-  }, [name, hasUnseen]);
+  useEffect(() => session.title.showRoom(name), [session, name]);
+  useLinkedMessage(view, roomId, message);
 
   // The message under the hand may be deleted elsewhere, or lost with the log's past.
   const edited = editing && view?.conversation.message(editing.sequence);
@@ -45,11 +45,12 @@ export function RoomPage({ roomId }: { roomId: string }) {
   if (view.ended && view.conversation.items.length === 0) {
     return (
       <main class="pane pane-empty">
+        <h1 class="hidden">{roomId}</h1>
         <p class="ended" role="alert">
           {endedSentence(view.ended)}
         </p>
         <a class="button" href="/" onClick={(event) => follow(event, { page: 'rooms' })}>
-          All rooms
+          {text('rooms.all')}
         </a>
       </main>
     );
@@ -59,36 +60,53 @@ export function RoomPage({ roomId }: { roomId: string }) {
     composer.current?.focus();
   };
   return (
-    <main class="pane">
-      <RoomHeader roomId={roomId} name={name} room={room} presence={view.presence} />
-      <MessageList
-        view={view}
-        me={session.me}
-        isOwner={room?.role === 'owner'}
-        editing={editing?.sequence}
-        onEdit={startEditing}
-        onUnseen={setUnseen}
-      />
-      <Announcer view={view} me={session.me} />
-      {view.ended ? (
-        <p class="ended" role="alert">
-          {endedSentence(view.ended)}
-        </p>
-      ) : (
-        <>
-          <TypingLine view={view} />
-          <Composer
-            key={editing ? `edit:${editing.sequence}` : 'new'}
-            field={composer}
-            view={view}
-            editing={edited}
-            onEditDone={() => setEditing(undefined)}
-            onEdit={startEditing}
-          />
-        </>
-      )}
-    </main>
+    <>
+      <main class="pane">
+        <RoomHeader
+          roomId={roomId}
+          name={name}
+          room={room}
+          presence={view.presence}
+          showsDetails={panel === 'details'}
+          onDetails={() => setPanel(panel ? undefined : 'details')}
+        />
+        <MessageList view={view} me={session.me} isOwner={room?.role === 'owner'} editing={editing?.sequence} onEdit={startEditing} />
+        <Announcer view={view} me={session.me} />
+        {view.ended ? (
+          <p class="ended" role="alert">
+            {endedSentence(view.ended)}
+          </p>
+        ) : (
+          <>
+            <TypingLine view={view} />
+            <Composer
+              key={editing ? `edit:${editing.sequence}` : 'new'}
+              field={composer}
+              view={view}
+              roomName={name}
+              editing={edited}
+              onEditDone={() => setEditing(undefined)}
+              onEdit={startEditing}
+            />
+          </>
+        )}
+      </main>
+      {panel === 'details' && <DetailsPanel room={room} presence={view.presence} onClose={() => setPanel(undefined)} />}
+    </>
   );
+}
+
+/** The message that the address names is shown once the room is open; then the address is the room's again. */
+function useLinkedMessage(view: RoomView | undefined, roomId: string, message: number | undefined): void {
+  const { toast } = useSession();
+  const opened = view?.loaded === true;
+  useEffect(() => {
+    if (!view || !opened || message === undefined) return;
+    void view.jumpTo(message).then((found) => {
+      if (!found) toast.show(text('messages.gone'));
+      navigate({ page: 'room', roomId }, { replace: true });
+    });
+  }, [view, opened, message]);
 }
 
 /** What the server says of this room, once it is open; the list on the left may not reach as far as this one. */

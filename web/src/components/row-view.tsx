@@ -3,6 +3,7 @@ import type { RoomView } from '../live/room-view';
 import type { Message } from '../model/conversation';
 import type { Row } from '../model/rows';
 import { dayName, fullTime } from '../model/time';
+import { said, text } from '../texts';
 import { MessageRow } from './message-row';
 import { PendingRow } from './pending-row';
 import { Said } from './said';
@@ -14,10 +15,12 @@ interface Props {
   me: User | undefined;
   isOwner: boolean;
   editing: number | undefined;
+  /** The message that one has just been led to. */
+  lit: number | undefined;
   onEdit: (message: Message) => void;
 }
 
-export function RowView({ row, view, me, isOwner, editing, onEdit }: Props) {
+export function RowView({ row, view, me, isOwner, editing, lit, onEdit }: Props) {
   switch (row.kind) {
     case 'day':
       return (
@@ -25,10 +28,16 @@ export function RowView({ row, view, me, isOwner, editing, onEdit }: Props) {
           {dayName(row.at, Date.now())}
         </p>
       );
+    case 'new':
+      return (
+        <p class="day new-line" role="separator" data-testid="new-line">
+          {text('messages.new')}
+        </p>
+      );
     case 'notice':
       return (
         <p class="notice" title={fullTime(row.notice.at)} data-sequence={row.notice.sequence}>
-          <Said phrase={row.notice.text} />
+          <Said phrase={said(row.notice.saying, ...row.notice.words)} />
         </p>
       );
     case 'skip':
@@ -37,7 +46,14 @@ export function RowView({ row, view, me, isOwner, editing, onEdit }: Props) {
       return <PendingRow row={row} me={me} />;
     case 'message':
       return (
-        <MessageRow row={row} view={view} isOwner={isOwner} isBeingEdited={editing === row.message.sequence} onEdit={onEdit} />
+        <MessageRow
+          row={row}
+          view={view}
+          isOwner={isOwner}
+          isBeingEdited={editing === row.message.sequence}
+          isLit={lit === row.message.sequence}
+          onEdit={onEdit}
+        />
       );
   }
 }

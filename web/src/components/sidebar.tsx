@@ -2,22 +2,26 @@ import { useState } from 'preact/hooks';
 import { useChanges } from '../hooks/use-changes';
 import { useSession } from '../hooks/use-session';
 import { follow } from '../hooks/use-route';
+import { text } from '../texts';
+import { ConnectionDialog } from './connection-dialog';
 import { RoomForm } from './room-form';
 import { RoomLinks } from './room-links';
 import { Face } from './face';
-import { Logo } from './icons';
+import { Logo, SettingsIcon } from './icons';
+import { SettingsDialog } from './settings-dialog';
 
 /** The left column, on a narrow screen a screen of its own: open a room, the rooms, and who one is. */
 export function Sidebar({ current, onChangeName }: { current: string | undefined; onChangeName: () => void }) {
   const session = useSession();
   useChanges(session.changes);
-  const [asking, setAsking] = useState(false);
+  const [open, setOpen] = useState<'settings' | 'connection'>();
+  const isOnline = session.state === 'online';
   const me = session.me ?? { id: session.name, name: session.name };
   return (
-    <nav class="sidebar" aria-label="Rooms">
+    <nav class="sidebar" aria-label={text('rooms')}>
       {current && (
         <a class="skip" href="#composer">
-          Skip to the message field
+          {text('rooms.skip')}
         </a>
       )}
       <a class="brand" href="/" onClick={(event) => follow(event, { page: 'rooms' })}>
@@ -28,27 +32,22 @@ export function Sidebar({ current, onChangeName }: { current: string | undefined
       <div class="whoami">
         <Face user={me} />
         <bdi class="whoami-name">{me.name}</bdi>
-        {asking ? (
-          <span
-            class="confirm"
-            onKeyDown={(event) => {
-              if (event.key === 'Escape') setAsking(false);
-            }}
-          >
-            <button type="button" class="danger" onClick={onChangeName}>
-              Become someone new
-            </button>
-            <button type="button" autofocus onClick={() => setAsking(false)}>
-              Stay
-            </button>
-          </span>
-        ) : (
-          <button type="button" onClick={() => setAsking(true)}>
-            Change name
-          </button>
-        )}
+        <button
+          type="button"
+          class="bare"
+          data-testid="open-connection"
+          aria-label={text('connection')}
+          title={text('connection')}
+          onClick={() => setOpen('connection')}
+        >
+          <span class={`light${isOnline ? ' on' : ''}`} />
+        </button>
+        <button type="button" class="bare" data-testid="open-settings" aria-label={text('rooms.settings')} title={text('rooms.settings')} onClick={() => setOpen('settings')}>
+          <SettingsIcon />
+        </button>
       </div>
-      {asking && <p class="quiet small whoami-note">A guest’s name is for good. Another name is another person, who cannot edit what you wrote.</p>}
+      {open === 'settings' && <SettingsDialog onClose={() => setOpen(undefined)} onChangeName={onChangeName} />}
+      {open === 'connection' && <ConnectionDialog onClose={() => setOpen(undefined)} />}
     </nav>
   );
 }

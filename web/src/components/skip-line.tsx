@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { RoomView } from '../live/room-view';
 import type { Skip } from '../model/conversation';
+import { text } from '../texts';
 
 /** In a relaxed room: how many messages were left out here, and the way to them. They are events, of which messages are nearly all. */
 export function SkipLine({ skip, view }: { skip: Skip; view: RoomView }) {
@@ -12,9 +13,9 @@ export function SkipLine({ skip, view }: { skip: Skip; view: RoomView }) {
   };
   return (
     <p class="notice skip" data-testid="skipped">
-      {count.toLocaleString('en')} {count === 1 ? 'message' : 'messages'} skipped{state === 'failed' && ', and did not come'}{' '}
+      {text(state === 'failed' ? 'messages.skipped.failed' : 'messages.skipped', count)}{' '}
       <button type="button" disabled={state === 'loading'} onClick={() => void show()}>
-        {state === 'failed' ? 'Try again' : 'Show'}
+        {text(state === 'failed' ? 'tryAgain' : 'messages.skipped.show')}
       </button>
     </p>
   );

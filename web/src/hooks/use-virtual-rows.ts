@@ -7,15 +7,15 @@ import { estimateHeight, type Row } from '../model/rows';
 const OVERSCAN = 8;
 
 /** Whoever is this close to the end, in pixels, is taken to be at it. */
-export const END_THRESHOLD = 48;
+export const END_THRESHOLD = 100;
 
 export type RowVirtualizer = Virtualizer<HTMLElement, HTMLElement>;
 
 /**
  * The virtual list of a conversation. It is anchored to its end: what is put in front, and rows that turn out higher than
- * guessed, leave everything on the screen where it is; what is added behind is followed by those who are at the end.
+ * guessed, leave everything on the screen where it is; what is added behind is followed by those who are at the end, if that is the live one.
  */
-export function useVirtualRows(rows: readonly Row[], scroller: RefObject<HTMLElement | null>): RowVirtualizer {
+export function useVirtualRows(rows: readonly Row[], scroller: RefObject<HTMLElement | null>, followsEnd: boolean): RowVirtualizer {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const held = useRef<RowVirtualizer | undefined>(undefined);
   const drawn = useRef<readonly Row[]>(rows);
@@ -23,7 +23,8 @@ export function useVirtualRows(rows: readonly Row[], scroller: RefObject<HTMLEle
   const getItemKey = useMemo(() => (index: number) => rows[index]?.key ?? index, [rows]);
   // The anchor is needed where rows come and go, and at the end. Elsewhere it would only have the height of the whole list
   // added up anew for each row that is measured: 0.5 s for a jump among 30 000 rows.
-  const needsAnchor = rows !== drawn.current || !held.current || held.current.isAtEnd(END_THRESHOLD);
+  const rowsAreOther = rows !== drawn.current;
+  const needsAnchor = rowsAreOther || !held.current || held.current.isAtEnd(END_THRESHOLD);
   drawn.current = rows;
   const width = scroller.current?.clientWidth ?? 600;
   const options = {
@@ -33,7 +34,7 @@ export function useVirtualRows(rows: readonly Row[], scroller: RefObject<HTMLEle
     estimateSize: (index: number) => estimateHeight(rows[index]!, width),
     overscan: OVERSCAN,
     anchorTo: needsAnchor ? ('end' as const) : ('start' as const),
-    followOnAppend: true,
+    followOnAppend: followsEnd,
     scrollEndThreshold: END_THRESHOLD,
     observeElementRect,
     observeElementOffset,
@@ -42,6 +43,8 @@ export function useVirtualRows(rows: readonly Row[], scroller: RefObject<HTMLEle
   };
   held.current ??= new Virtualizer<HTMLElement, HTMLElement>(options);
   const virtualizer = held.current;
+  // What was scrolled since the last event of it must not be undone by keeping the place for new rows. (A finger that holds the list is the virtualizer's own affair.)
+  if (rowsAreOther && scroller.current && matchMedia('(pointer: fine)').matches) virtualizer.scrollOffset = scroller.current.scrollTop;
   virtualizer.setOptions(options);
 
   useLayoutEffect(() => virtualizer._didMount(), [virtualizer]);

@@ -1,5 +1,6 @@
 import { HubbubError, type HubbubApi, type Room, type Visibility } from 'hubbub-client';
 import { roomIdFor } from '../model/route';
+import { text } from '../texts';
 
 export type Opened = { room: Room; created: boolean } | { problem: string };
 
@@ -23,10 +24,10 @@ async function openExisting(api: Pick<HubbubApi, 'room'>, id: string, visibility
   try {
     const room = await api.room(id);
     // Whoever asked for a private room must not find themselves talking in public.
-    if (visibility === 'private' && room.visibility === 'public') return { problem: `There is a public room “${id}” already.` };
+    if (visibility === 'private' && room.visibility === 'public') return { problem: text('room.taken.public', id) };
     return { room, created: false };
   } catch (error) {
     const refused = HubbubError.from(error);
-    return { problem: refused.code === 'not_found' ? `“${id}” is taken by a private room.` : refused.message };
+    return { problem: refused.code === 'not_found' ? text('room.taken.private', id) : refused.message };
   }
 }

@@ -23,6 +23,14 @@ export class Pulse {
     this.tell();
   }
 
+  /** Something changed under somebody's hand: they are not kept waiting. */
+  beatNow(): void {
+    this.count++;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.tell();
+  }
+
   stop(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

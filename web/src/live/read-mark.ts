@@ -25,6 +25,13 @@ export class ReadMark {
     this.timer ??= setTimeout(() => this.flush(), SEND_EVERY_MS);
   }
 
+  /** The log has begun a new life: marks of the old one mean nothing to it. */
+  forget(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.wanted = null;
+  }
+
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

@@ -1,14 +1,25 @@
-import type { HubbubApi, Room } from 'hubbub-client';
-import { isUnread, laterMark } from '../model/unread';
+import type { HubbubApi, Room, RoomEvent } from 'hubbub-client';
+import { isUnread, laterMark, sequenceOf } from '../model/unread';
 import { Pulse } from './pulse';
 
 const PAGE = 100;
 /** The list is asked for again this often while somebody looks at the page. */
 const REFRESH_MS = 20_000;
+/** Of one room no more is counted than this; the server counts no further either. */
+const COUNT_MAX = 1_000;
+
+/** What waits in a room. `unread` may be 0 where it is only known that there is something. */
+export interface Waiting {
+  isUnread: boolean;
+  unread: number;
+  mentions: number;
+}
+
+const NOTHING: Waiting = { isUnread: false, unread: 0, mentions: 0 };
 
 /**
- * The rooms on the left, with their unread dots. It is a poll of one request per hundred rooms shown; what is read here is
- * known here at once and does not wait for the next.
+ * The rooms on the left, with what waits in them. It is a poll of one request per hundred rooms shown; what is heard and read here
+ * is known here at once and does not wait for the next.
  */
 export class RoomList {
   readonly changes = new Pulse();
@@ -22,9 +33,11 @@ export class RoomList {
   private refreshing: Promise<void> | undefined;
   private again = false;
   private readonly marks = new Map<string, string>();
+  /** Others' messages that came since the list was asked for. */
+  private readonly heard = new Map<string, { sequence: number; isMention: boolean }[]>();
   private timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(private readonly api: Pick<HubbubApi, 'rooms'>) {}
+  constructor(private readonly api: Pick<HubbubApi, 'rooms' | 'room'>) {}
 
   start(): void {
     void this.refresh();
@@ -65,14 +78,52 @@ export class RoomList {
     return this.rooms.find((room) => room.id === roomId);
   }
 
+  /** What the server says of a room; undefined if there is none yet. It waits for the list, which is on its way when the page opens. */
+  async known(roomId: string): Promise<Room | undefined> {
+    if (!this.loaded) await this.refresh();
+    const listed = this.find(roomId);
+    // What is not on the list is either further down or not there; asking for what is not there would be an error.
+    return listed ?? (this.hasMore ? this.api.room(roomId).catch(() => undefined) : undefined);
+  }
+
+  /** Read up to this position, here or at another of one's devices. */
   read(roomId: string, position: string): void {
-    this.marks.set(roomId, position);
+    this.marks.set(roomId, laterMark(position, this.marks.get(roomId) ?? null) ?? position);
     this.changes.beat();
   }
 
+  /** An event of a room has come live. */
+  hear(event: RoomEvent, me: string | undefined): void {
+    const room = this.find(event.roomId);
+    if (!room) return;
+    if (event.sequence > room.head) Object.assign(room, { head: event.sequence, position: event.id });
+    if (event.type === 'message' && event.sender.id !== me && !isInThread(event)) {
+      const heard = this.heard.get(room.id) ?? [];
+      if (heard.length < COUNT_MAX && (heard.at(-1)?.sequence ?? 0) < event.sequence) heard.push({ sequence: event.sequence, isMention: isMention(event, me) });
+      this.heard.set(room.id, heard);
+    }
+    this.changes.beat();
+  }
+
+  waiting(room: Room): Waiting {
+    const mark = this.markOf(room);
+    if (!isUnread({ ...room, readMark: mark })) return NOTHING;
+    const counted = room as Room & { unread?: number; mentions?: number };
+    const read = mark ? sequenceOf(mark) : 0;
+    const since = (this.heard.get(room.id) ?? []).filter(({ sequence }) => sequence > read);
+    const unread = Math.min(COUNT_MAX, (counted.unread ?? 0) + since.length);
+    const mentions = (counted.mentions ?? 0) + since.filter((message) => message.isMention).length;
+    // Where the server counts, what lies behind the mark and is no message of others' does not wait.
+    return { isUnread: unread > 0 || counted.unread === undefined, unread, mentions };
+  }
+
   isUnread(room: Room): boolean {
-    const mine = this.marks.get(room.id) ?? null;
-    return isUnread({ ...room, readMark: laterMark(mine, room.readMark) });
+    return this.waiting(room).isUnread;
+  }
+
+  /** How far this person has read, by what is known here and at the server. */
+  markOf(room: Room): string | null {
+    return laterMark(this.marks.get(room.id) ?? null, room.readMark);
   }
 
   private async fetchAll(): Promise<void> {
@@ -85,6 +136,7 @@ export class RoomList {
         after = answer.next ?? undefined;
       }
       this.rooms = rooms;
+      for (const room of rooms) this.countFrom(room);
       this.hasMore = after !== undefined;
       this.loaded = true;
       this.failed = false;
@@ -93,4 +145,20 @@ export class RoomList {
     }
     this.changes.beat();
   }
+
+  /** What the server has counted is not counted again. */
+  private countFrom(room: Room): void {
+    const upTo = sequenceOf(room.position);
+    const later = (this.heard.get(room.id) ?? []).filter(({ sequence }) => sequence > upTo);
+    if (later.length) this.heard.set(room.id, later);
+    else this.heard.delete(room.id);
+  }
 }
+
+type Told = RoomEvent & { thread?: string; mentions?: readonly string[] };
+
+const isInThread = (event: RoomEvent): boolean => (event as Told).thread !== undefined;
+
+/** Whether a message speaks to this person: by name, or to the whole room. */
+export const isMention = (event: RoomEvent, me: string | undefined): boolean =>
+  ((event as Told).mentions ?? []).some((mentioned) => mentioned === me || mentioned === '@room');

@@ -2,6 +2,8 @@ import type { Gap, HistoryPage, HubbubError, Joined, Left, PendingPost, Presence
 import { Conversation, type Skip } from '../model/conversation';
 import { Typing } from '../model/typing';
 import { epochOf, sequenceOf } from '../model/unread';
+import { messagesAfter } from '../model/unseen';
+import { text } from '../texts';
 import { Pulse } from './pulse';
 import { ReadMark } from './read-mark';
 
@@ -25,19 +27,47 @@ const RETRY_MS = 2_000;
  */
 const HEAD_WAIT_MS = 3_000;
 
+/** Where one had left off is asked for beside the first page; if it does not come within this time, the room opens at its end. */
+const MARK_WAIT_MS = 1_000;
+
 /** What history can be doing. `start`: the room's first event is held; `full`: HELD_MAX is reached. */
 export type HistoryState = 'more' | 'loading' | 'failed' | 'start' | 'full';
+
+/** What can lie below what is shown: nothing that is not here (`end`), or a part of the log that is not held. */
+export type LaterState = 'end' | 'more' | 'loading' | 'failed';
+
+/** Where the list is to be scrolled to: once for each new object. */
+export interface Target {
+  sequence: number;
+  /** `new`: the line above it stands near the upper edge; `message`: in the middle, and lit for a moment. */
+  as: 'new' | 'message';
+}
+
+export interface RoomViewOptions {
+  /** Hears of every move of the read mark at once. */
+  onRead?: (position: string) => void;
+  /** How far this person had read when the room was opened; null if they never have. */
+  mark?: Promise<string | null>;
+}
 
 /**
  * One open room: its subscription folded into a conversation, with history, typing and the read mark. Nothing here draws;
  * `changes` beats whenever something to be drawn has changed. It ends with `close`.
+ *
+ * Two stretches of the log can be held at once: `live`, which ends at the head, and, after a jump far back, `past`, which is
+ * shown instead of it and grows in both directions. When they meet they become one.
  */
 export class RoomView {
   readonly changes = new Pulse();
   readonly typing = new Typing();
-  conversation = new Conversation();
-  /** Sequences at which a page of history was joined on. */
-  seams = new Set<number>();
+  live = new Conversation();
+  private past: Conversation | undefined;
+  later: LaterState = 'end';
+  /** Messages of others behind this sequence were new when the room was opened, or came while nobody looked. It stays until the room is left. */
+  newAfter: number | undefined;
+  target: Target | undefined;
+  /** Whether the stream lost its past, and what was missed is being fetched. */
+  missed = false;
   /** Whether the events up to the head of the moment of opening are all here. */
   loaded = false;
   history: HistoryState = 'more';
@@ -47,6 +77,7 @@ export class RoomView {
 
   private readonly unsubscribes: (() => void)[];
   private readonly readMark: ReadMark;
+  private readonly mark: Promise<string | null> | undefined;
   /** Grows with every gap: an answer to a question asked before one belongs to another story. */
   private life = 0;
   private begun = false;
@@ -58,8 +89,9 @@ export class RoomView {
   constructor(
     private readonly subscription: RoomSubscription,
     private readonly me: () => User | undefined,
-    onRead: (position: string) => void = () => {},
+    { onRead = () => {}, mark }: RoomViewOptions = {},
   ) {
+    this.mark = mark;
     this.readMark = new ReadMark((position) => subscription.markRead(position), onRead);
     this.unsubscribes = [
       subscription.on('joined', (joined) => this.joined(joined)),
@@ -81,6 +113,16 @@ export class RoomView {
     return this.subscription.outbox;
   }
 
+  /** What is shown. */
+  get conversation(): Conversation {
+    return this.past ?? this.live;
+  }
+
+  /** Whether what is shown ends at the room's head. */
+  get isLive(): boolean {
+    return this.past === undefined;
+  }
+
   /** Puts a page of what came before in front. Safe to call at any time: it asks at most one question at once. */
   async loadEarlier(): Promise<void> {
     const epoch = epochOf(this.subscription.position ?? '');
@@ -90,16 +132,99 @@ export class RoomView {
     this.setHistory('loading');
     try {
       const page = await this.subscription.history({ before: `${epoch}:${before}`, limit: HISTORY_PAGE });
-      if (life === this.life) this.foldHistory(page, before, HISTORY_PAGE);
+      if (life === this.life) this.foldHistory(conversation, page, before, HISTORY_PAGE);
     } catch {
-      if (life === this.life) this.setHistory('failed');
+      if (life === this.life && conversation === this.conversation) this.setHistory('failed');
     }
+  }
+
+  /** Puts a page of what comes after behind what is shown, until it meets the live end. */
+  async loadLater(): Promise<void> {
+    const { life, past } = this;
+    if (!past || (this.later !== 'more' && this.later !== 'failed')) return;
+    this.setLater('loading');
+    const upTo = Math.min(past.last + HISTORY_PAGE, this.live.last);
+    try {
+      const limit = Math.max(1, upTo - past.last);
+      const page = await this.subscription.history({ before: `${this.epoch}:${upTo + 1}`, limit });
+      if (life !== this.life || past !== this.past) return;
+      past.fold(page.events);
+      past.reachUpTo(upTo);
+      this.meet();
+    } catch {
+      if (life === this.life && past === this.past) this.setLater('failed');
+    }
+  }
+
+  /** Goes back to the room's end, which is held all the time. */
+  showLive(): void {
+    if (!this.past) return;
+    this.past = undefined;
+    this.target = undefined;
+    this.later = 'end';
+    this.history = this.historyOf(this.live);
+    this.changes.beatNow();
+  }
+
+  /** Shows this message, wherever in the log it is. False if it could not be fetched. */
+  async jumpTo(sequence: number, as: Target['as'] = 'message'): Promise<boolean> {
+    const { life } = this;
+    if (!holds(this.conversation, sequence)) {
+      if (holds(this.live, sequence)) this.showLive();
+      else if (!(await this.loadAround(sequence))) return false;
+    }
+    if (life !== this.life) return false;
+    this.target = { sequence, as };
+    this.changes.beat();
+    return true;
+  }
+
+  private async loadAround(sequence: number): Promise<boolean> {
+    const { life } = this;
+    try {
+      const page = await this.subscription.history({ around: `${this.epoch}:${Math.max(1, sequence)}`, limit: HISTORY_PAGE });
+      if (life !== this.life) return false;
+      const past = new Conversation();
+      past.fold(page.events);
+      if (past.span === 0) return false;
+      this.past = past;
+      this.history = this.historyOf(past);
+      this.later = 'more';
+      this.meet();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** If nothing is missing between the past and the live end, they are one. */
+  private meet(): void {
+    const { past, live } = this;
+    if (past && past.last + 1 >= live.first) {
+      past.absorb(live);
+      this.live = past;
+      this.past = undefined;
+      this.later = 'end';
+      this.changes.beat();
+    } else this.setLater('more');
+  }
+
+  private get epoch(): string {
+    return epochOf(this.subscription.position ?? '');
+  }
+
+  private historyOf({ first, span }: Conversation): HistoryState {
+    return first <= 1 ? 'start' : span >= HELD_MAX ? 'full' : 'more';
+  }
+
+  private setLater(state: LaterState): void {
+    this.later = state;
+    this.changes.beat();
   }
 
   /** Reads the newest of what a relaxed room has skipped, a page of it. False if it did not come. */
   async loadSkipped(skip: Skip): Promise<boolean> {
-    const { life, conversation } = this;
-    const epoch = epochOf(this.subscription.position ?? '');
+    const { life, conversation, epoch } = this;
     const limit = Math.min(skip.upTo - skip.after, HISTORY_PAGE);
     try {
       const page = await this.subscription.history({ before: `${epoch}:${skip.upTo + 1}`, limit });
@@ -113,8 +238,12 @@ export class RoomView {
     }
   }
 
+  /** It stands on the screen in the next drawing, at the live end. */
   post(text: string): PendingPost {
-    return this.subscription.post(text);
+    const post = this.subscription.post(text);
+    this.showLive();
+    this.changes.beatNow();
+    return post;
   }
 
   edit(messageId: string, text: string): Promise<unknown> {
@@ -129,10 +258,16 @@ export class RoomView {
     this.subscription.typing();
   }
 
-  /** Everything that has come so far was on the screen, in front of somebody. */
-  seen(): void {
+  /** What has come up to this sequence was on the screen, in front of somebody; without one, everything. */
+  seen(upTo?: number): void {
     const { position } = this.subscription;
-    if (position !== undefined && this.loaded && !this.ended) this.readMark.moveTo(position);
+    if (position === undefined || !this.loaded || this.ended) return;
+    this.readMark.moveTo(upTo === undefined || upTo >= sequenceOf(position) ? position : `${this.epoch}:${upTo}`);
+  }
+
+  /** What comes after this sequence comes behind somebody's back. */
+  unseenAfter(sequence: number): void {
+    this.newAfter ??= sequence;
   }
 
   close(): void {
@@ -151,28 +286,29 @@ export class RoomView {
     if (this.begun) return;
     this.begun = true;
     const start = sequenceOf(position);
-    this.conversation.reach(start + 1);
+    this.live.reach(start + 1);
     if (start === 0) this.history = 'start';
     this.awaitedHead = head;
-    if (start >= head) this.loaded = true;
+    if (start >= head) this.headReached();
     else this.headTimer = setTimeout(() => this.headReached(), HEAD_WAIT_MS);
     this.changes.beat();
   }
 
   private event(event: RoomEvent): void {
-    this.conversation.fold([event]);
+    this.live.fold([event]);
+    this.past?.amend([event]);
     if (event.type === 'message') this.typing.posted(event.sender.id);
     if (!this.loaded && this.awaitedHead !== undefined && event.sequence >= this.awaitedHead) this.headReached();
-    if (this.conversation.span > HELD_MAX) this.forgetOldest();
+    if (this.live.span > HELD_MAX) this.forgetOldest();
     this.changes.beat();
   }
 
   private skipped({ to, count }: Skipped): void {
     const skip = { after: sequenceOf(to) - count, upTo: sequenceOf(to), at: Date.now() };
     const awaitsOwn = this.outbox.some((post) => post.state === 'sending' || post.state === 'sent');
-    this.conversation.skip(skip);
+    this.live.skip(skip);
     if (!this.loaded && this.awaitedHead !== undefined && skip.upTo >= this.awaitedHead) this.headReached();
-    if (this.conversation.span > HELD_MAX) this.forgetOldest();
+    if (this.live.span > HELD_MAX) this.forgetOldest();
     this.changes.beat();
 
     // One's own message may be among them, and whoever has written wants to see it stand there.
@@ -181,22 +317,52 @@ export class RoomView {
 
   private headReached(): void {
     clearTimeout(this.headTimer);
+    this.awaitedHead = undefined;
+    if (this.mark) void this.openAtMark(this.mark);
+    else this.opened();
+  }
+
+  /** The room opens at the first message that was new, if that is known in time; else at its end. */
+  private async openAtMark(asked: Promise<string | null>): Promise<void> {
+    const { life } = this;
+    const mark = await Promise.race([asked.catch(() => null), new Promise<null>((late) => setTimeout(() => late(null), MARK_WAIT_MS))]);
+    if (life !== this.life) return;
+    if (mark !== null && epochOf(mark) === this.epoch) await this.openAfter(sequenceOf(mark), life);
+    if (life === this.life) this.opened();
+  }
+
+  private opened(): void {
     this.loaded = true;
     this.changes.beat();
   }
 
+  private async openAfter(read: number, life: number): Promise<void> {
+    const { live } = this;
+    if (read >= live.last) return;
+    if (read + 1 < live.first && !(await this.loadAround(read + 1))) return;
+    if (life !== this.life) return;
+    const first = messagesAfter(this.conversation.items, read).find((message) => message.sender.id !== this.me()?.id && !message.deleted);
+    if (!first) return;
+    this.newAfter = read;
+    this.target = { sequence: first.sequence, as: 'new' };
+  }
+
   private forgetOldest(): void {
-    this.conversation.forgetBefore(this.conversation.first + FORGET_AT_ONCE);
+    this.live.forgetBefore(this.live.first + FORGET_AT_ONCE);
+    if (!this.isLive) return;
     if (this.history === 'start' || this.history === 'full') this.history = 'more';
   }
 
   private gap({ to }: Gap): void {
     this.life++;
+    this.readMark.forget();
     this.begun = true;
     clearTimeout(this.headTimer);
     this.awaitedHead = undefined;
-    this.conversation = new Conversation();
-    this.seams = new Set();
+    this.live = new Conversation();
+    this.past = undefined;
+    this.later = 'end';
+    this.missed = true;
     this.loaded = false;
     this.history = 'loading';
     this.changes.beat();
@@ -211,21 +377,21 @@ export class RoomView {
       const page = await this.subscription.history({ before: `${epochOf(to)}:${before}`, limit: FIRST_PAGE });
       if (life !== this.life) return;
       this.loaded = true;
-      this.foldHistory(page, before, FIRST_PAGE);
-      this.seams.clear();
+      this.missed = false;
+      this.foldHistory(this.live, page, before, FIRST_PAGE);
+      this.live.seams.clear();
     } catch {
       if (life === this.life) this.retryTimer = setTimeout(() => void this.loadFresh(to), RETRY_MS);
     }
   }
 
-  private foldHistory(page: HistoryPage, before: number, asked: number): void {
-    const joint = this.conversation.items[0]?.sequence;
-    this.conversation.fold(page.events);
+  private foldHistory(into: Conversation, page: HistoryPage, before: number, asked: number): void {
+    const joint = into.items[0]?.sequence;
+    into.fold(page.events);
     // Types of events that we do not know are left out of a page; if it is all of them, its length still says how far it went.
-    if (page.events.length === 0) this.conversation.reach(Math.max(1, before - asked));
-    if (joint !== undefined) this.seams.add(joint);
-    const { first, span } = this.conversation;
-    this.setHistory(first <= 1 ? 'start' : span >= HELD_MAX ? 'full' : 'more');
+    if (page.events.length === 0) into.reach(Math.max(1, before - asked));
+    if (joint !== undefined) into.seams.add(joint);
+    if (into === this.conversation) this.setHistory(this.historyOf(into));
   }
 
   private setHistory(state: HistoryState): void {
@@ -264,12 +430,12 @@ export class RoomView {
   }
 }
 
+const holds = ({ first, last }: Conversation, sequence: number): boolean => first !== 0 && first <= sequence && sequence <= last;
+
 /** Why a room cannot be shown (any more), for a person. */
 export function endedSentence({ reason, error }: { reason: string; error?: HubbubError | undefined }): string {
-  if (reason === 'removed') return 'You were removed from this room.';
-  if (reason === 'gone') return 'This room is gone.';
-  if (reason === 'left') return 'You left this room.';
-  if (error?.code === 'not_found') return 'There is no such room, or it is private and you are not in it.';
-  if (error?.code === 'forbidden') return 'You may not read this room.';
-  return error?.message ?? 'This room cannot be opened.';
+  if (reason === 'removed' || reason === 'gone' || reason === 'left') return text(`room.ended.${reason}`);
+  if (error?.code === 'not_found') return text('room.ended.notFound');
+  if (error?.code === 'forbidden') return text('room.ended.forbidden');
+  return error?.message ?? text('room.ended.other');
 }

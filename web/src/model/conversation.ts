@@ -1,5 +1,5 @@
 import type { RoomEvent, User } from 'hubbub-client';
-import { phrase, type Phrase } from './phrase';
+import type { TextKey } from '../texts';
 import { dayOf } from './time';
 import { sequenceOf } from './unread';
 
@@ -23,7 +23,9 @@ export interface Message extends Entry {
 /** Something that happened in the room and was not said: a quiet line. */
 export interface Notice extends Entry {
   kind: 'notice';
-  text: Phrase;
+  /** What is said of it, in whatever language, and the words that go into that. */
+  saying: TextKey;
+  words: readonly string[];
 }
 
 export type Item = Message | Notice;
@@ -61,6 +63,9 @@ export class Conversation {
   /** The room's name as far as these events tell it. */
   name: { text: string; sequence: number } | undefined;
 
+  /** Sequences at which a page of history was joined on. */
+  readonly seams = new Set<number>();
+
   private readonly bySequence = new Map<number, Item>();
   private readonly changes = new Map<number, Change>();
 
@@ -90,6 +95,39 @@ export class Conversation {
   /** Says that everything from this sequence on is known, also where there was nothing to show. */
   reach(sequence: number): void {
     this.first = this.first === 0 ? sequence : Math.min(this.first, sequence);
+  }
+
+  /** Says that everything up to this sequence is known, also where there was nothing to show. */
+  reachUpTo(sequence: number): void {
+    this.last = Math.max(this.last, sequence);
+  }
+
+  /** Takes over what these events say of messages that are held, and nothing else: they lie beyond what this knows of. */
+  amend(events: readonly RoomEvent[]): void {
+    for (const event of events) {
+      if (event.type === 'message_edited') this.change(event.sequence, event.messageId, event.message);
+      else if (event.type === 'message_deleted') this.change(event.sequence, event.messageId, undefined);
+    }
+  }
+
+  /** Takes over all that another conversation of the same room knows beyond this one's end, which must touch it. */
+  absorb(newer: Conversation): void {
+    for (const [message, change] of newer.changes) {
+      const held = this.changes.get(message);
+      const edit = !held?.edit || (change.edit && change.edit.sequence > held.edit.sequence) ? change.edit : held.edit;
+      this.changes.set(message, { held: Math.max(change.held, held?.held ?? 0), deleted: change.deleted || held?.deleted === true, ...(edit ? { edit } : {}) });
+      const target = this.message(message);
+      if (target) this.replace(this.asItNowReads(target));
+    }
+    for (const item of newer.items) {
+      if (this.bySequence.has(item.sequence)) continue;
+      this.bySequence.set(item.sequence, item);
+      this.insert(item);
+    }
+    this.skips = [...this.skips, ...newer.skips.filter((skip) => skip.upTo > this.last)];
+    if (newer.name && (!this.name || newer.name.sequence > this.name.sequence)) this.name = newer.name;
+    this.first = this.first === 0 ? newer.first : Math.min(this.first, newer.first);
+    this.last = Math.max(this.last, newer.last);
   }
 
   /** Says that these events exist and are left out. */
@@ -147,8 +185,8 @@ export class Conversation {
         if (!this.name || event.sequence > this.name.sequence) this.name = { text: event.name, sequence: event.sequence };
         break;
     }
-    const text = noticeText(event);
-    return text ? { kind: 'notice', ...entry(event), text } : undefined;
+    const notice = noticeOf(event);
+    return notice ? { kind: 'notice', ...entry(event), ...notice } : undefined;
   }
 
   private change(held: number, messageId: string, text: string | undefined): undefined {
@@ -201,16 +239,16 @@ function entry(event: RoomEvent): Entry {
   return { sequence: event.sequence, at, day: dayOf(at) };
 }
 
-function noticeText(event: RoomEvent): Phrase | undefined {
+function noticeOf(event: RoomEvent): Pick<Notice, 'saying' | 'words'> | undefined {
   switch (event.type) {
     case 'member_joined':
-      return phrase`${event.user.name} joined`;
+      return { saying: 'notice.joined', words: [event.user.name] };
     case 'member_left':
-      return event.reason === 'removed' ? phrase`${event.user.name} was removed` : phrase`${event.user.name} left`;
+      return { saying: event.reason === 'removed' ? 'notice.removed' : 'notice.left', words: [event.user.name] };
     case 'room_created':
-      return phrase`${event.sender.name} created the room`;
+      return { saying: 'notice.created', words: [event.sender.name] };
     case 'room_renamed':
-      return phrase`${event.sender.name} renamed the room to “${event.name}”`;
+      return { saying: 'notice.renamed', words: [event.sender.name, event.name] };
     default:
       return undefined;
   }

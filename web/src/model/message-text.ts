@@ -10,6 +10,9 @@ export const cleanText = (typed: string): string => typed.replace(FORBIDDEN, '')
 /** How many bytes too long; 0 or less if it may be sent. */
 export const excessBytes = (text: string): number => encoder.encode(text).length - MESSAGE_BYTES;
 
+/** What is left of `/me waves`: what the sender does. */
+export const actionOf = (text: string): string | undefined => (/^\/me\s+\S/.test(text) ? text.slice(4).trimStart() : undefined);
+
 /** A person's name: 1 to 64 characters on one line. Empty if nothing is left. */
 export function cleanName(typed: string): string {
   const line = typed.replace(/\p{Cc}|\p{Cs}/gu, ' ').replace(/\s+/gu, ' ').trim();

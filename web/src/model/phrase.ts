@@ -4,14 +4,4 @@
  */
 export type Phrase = readonly (string | { said: string })[];
 
-export function phrase(ours: TemplateStringsArray, ...theirs: string[]): Phrase {
-  const parts: (string | { said: string })[] = [];
-  ours.forEach((text, i) => {
-    if (text) parts.push(text);
-    const said = theirs[i];
-    if (said !== undefined) parts.push({ said });
-  });
-  return parts;
-}
-
 export const plainText = (parts: Phrase): string => parts.map((part) => (typeof part === 'string' ? part : part.said)).join('');

@@ -1,17 +1,17 @@
-/** The page's addresses: `/` the rooms, `/r/{room}` a conversation, `/i/{token}` an invitation. */
-export type Route = { page: 'rooms' } | { page: 'room'; roomId: string } | { page: 'invitation'; token: string };
+/** The page's addresses: `/` the rooms, `/r/{room}` a conversation, `/r/{room}/{sequence}` a message in it, `/i/{token}` an invitation. */
+export type Route = { page: 'rooms' } | { page: 'room'; roomId: string; message?: number } | { page: 'invitation'; token: string };
 
 export const ROOM_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export function parseRoute(path: string): Route {
-  const [, kind, rest] = /^\/([ri])\/([^/]+)\/?$/.exec(path) ?? [];
-  if (kind === 'r' && rest && ROOM_ID.test(rest)) return { page: 'room', roomId: rest };
-  if (kind === 'i' && rest) return { page: 'invitation', token: decoded(rest) };
+  const [, kind, rest, message] = /^\/([ri])\/([^/]+)(?:\/(\d{1,15}))?\/?$/.exec(path) ?? [];
+  if (kind === 'r' && rest && ROOM_ID.test(rest)) return { page: 'room', roomId: rest, ...(message ? { message: Number(message) } : {}) };
+  if (kind === 'i' && rest && !message) return { page: 'invitation', token: decoded(rest) };
   return { page: 'rooms' };
 }
 
 export function pathOf(route: Route): string {
-  if (route.page === 'room') return `/r/${route.roomId}`;
+  if (route.page === 'room') return `/r/${route.roomId}${route.message === undefined ? '' : `/${route.message}`}`;
   if (route.page === 'invitation') return `/i/${encodeURIComponent(route.token)}`;
   return '/';
 }

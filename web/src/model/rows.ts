@@ -32,6 +32,12 @@ export interface SkipRow {
   skip: Skip;
 }
 
+/** Above the first message that was new when the room was opened. */
+export interface NewRow {
+  kind: 'new';
+  key: string;
+}
+
 export interface MessageRow extends Placed {
   kind: 'message';
   message: Message;
@@ -44,7 +50,7 @@ export interface PendingRow extends Placed {
   post: PendingPost;
 }
 
-export type Row = DayRow | NoticeRow | SkipRow | MessageRow | PendingRow;
+export type Row = DayRow | NewRow | NoticeRow | SkipRow | MessageRow | PendingRow;
 
 export interface RowsInput {
   items: readonly Item[];
@@ -55,15 +61,18 @@ export interface RowsInput {
   fromStart: boolean;
   /** Sequences that always begin a group: where a page of history was joined on, nothing below may change its height. */
   seams: ReadonlySet<number>;
+  /** The first message of others behind this sequence has the line "new" above it. Undefined, or before what is held: there is no line. */
+  newAfter?: number | undefined;
 }
 
 /** What the list shows: the log's items and what was skipped between them, then what is still on its way, with the days between. */
-export function buildRows({ items, skips, outbox, me, fromStart, seams }: RowsInput): Row[] {
+export function buildRows({ items, skips, outbox, me, fromStart, seams, newAfter }: RowsInput): Row[] {
   const rows: Row[] = [];
   const confirmed = new Set<string>();
   // Clocks may step back; a day is announced once, when it is first reached.
   let day = fromStart ? 0 : (items[0]?.day ?? 0);
   let skipped = 0;
+  let toldNew = false;
   const showSkips = (before: number): void => {
     for (; skipped < skips.length && skips[skipped]!.upTo < before; skipped++) {
       const skip = skips[skipped]!;
@@ -81,6 +90,10 @@ export function buildRows({ items, skips, outbox, me, fromStart, seams }: RowsIn
       continue;
     }
     const mine = item.sender.id === me?.id;
+    if (newAfter !== undefined && !toldNew && item.sequence > newAfter && !mine && !item.deleted) {
+      toldNew = true;
+      rows.push({ kind: 'new', key: 'new' });
+    }
     if (mine && item.key !== undefined) confirmed.add(item.key);
     const starts = seams.has(item.sequence) || !continues(rows.at(-1), item.sender.id, item.at, me);
     rows.push({ kind: 'message', key: rowKey(item, mine), message: item, mine, starts, ends: true });
@@ -115,6 +128,16 @@ function closeGroup(rows: Row[], starts: boolean): void {
   if (!starts && previous && 'ends' in previous) previous.ends = false;
 }
 
+/** The row of this sequence, or the last before it; 0 if there is none. */
+export function indexOfSequence(rows: readonly Row[], sequence: number): number {
+  let found = 0;
+  rows.forEach((row, i) => {
+    const at = row.kind === 'message' ? row.message.sequence : row.kind === 'notice' ? row.notice.sequence : undefined;
+    if (at !== undefined && at <= sequence) found = i;
+  });
+  return found;
+}
+
 /** Guesses so far, by what they are of, for one width of the list. */
 let guesses = new WeakMap<object, number>();
 let guessedWidth = 0;
@@ -123,6 +146,7 @@ let guessedWidth = 0;
 export function estimateHeight(row: Row, listWidth: number): number {
   if (row.kind === 'day') return 48;
   if (row.kind === 'notice') return 28;
+  if (row.kind === 'new') return 32;
   if (row.kind === 'skip') return 36;
   if (listWidth !== guessedWidth) {
     guesses = new WeakMap();

@@ -1,12 +1,31 @@
-/** Times for display. The reader's own locale decides 14:05 or 2:05 PM; day names are English like the rest of the page. */
+import { currentLanguage, text } from '../texts';
+
+/** Times for display. The reader's own locale decides 14:05 or 2:05 PM; the words are of the page's language. */
 const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
-const weekday = new Intl.DateTimeFormat('en', { weekday: 'long', day: 'numeric', month: 'long' });
-const dated = new Intl.DateTimeFormat('en', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
-const complete = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+
+/** Made once for each language: making one costs more than using it a hundred times. */
+const formats = new Map<string, { weekday: Intl.DateTimeFormat; dated: Intl.DateTimeFormat; complete: Intl.DateTimeFormat; date: Intl.DateTimeFormat }>();
+
+function format() {
+  const language = currentLanguage();
+  let made = formats.get(language);
+  if (!made) {
+    made = {
+      weekday: new Intl.DateTimeFormat(language, { weekday: 'long', day: 'numeric', month: 'long' }),
+      dated: new Intl.DateTimeFormat(language, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
+      complete: new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'medium' }),
+      date: new Intl.DateTimeFormat(language, { dateStyle: 'long' }),
+    };
+    formats.set(language, made);
+  }
+  return made;
+}
 
 export const timeOfDay = (at: number): string => clock.format(at);
 
-export const fullTime = (at: number): string => complete.format(at);
+export const fullTime = (at: number): string => format().complete.format(at);
+
+export const dateOf = (at: number): string => format().date.format(at);
 
 /** The local calendar day as a number that grows with time, e.g. 20261122. */
 export function dayOf(at: number): number {
@@ -17,7 +36,7 @@ export function dayOf(at: number): number {
 export function dayName(at: number, now: number): string {
   const today = new Date(now);
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1).getTime();
-  if (dayOf(at) === dayOf(now)) return 'Today';
-  if (dayOf(at) === dayOf(yesterday)) return 'Yesterday';
-  return new Date(at).getFullYear() === today.getFullYear() ? weekday.format(at) : dated.format(at);
+  if (dayOf(at) === dayOf(now)) return text('day.today');
+  if (dayOf(at) === dayOf(yesterday)) return text('day.yesterday');
+  return new Date(at).getFullYear() === today.getFullYear() ? format().weekday.format(at) : format().dated.format(at);
 }

@@ -1,4 +1,5 @@
-import { phrase, type Phrase } from './phrase';
+import { digits, said } from '../texts';
+import type { Phrase } from './phrase';
 
 /** Who is typing in one room: each name is shown for five seconds after its last signal, or until that person's message. */
 export const TYPING_SHOWN_MS = 5_000;
@@ -44,8 +45,8 @@ export class Typing {
 export function typingSentence(names: readonly string[]): Phrase {
   const [first, second, third] = names;
   if (!first) return [];
-  if (!second) return phrase`${first} is typing…`;
-  if (!third) return phrase`${first} and ${second} are typing…`;
-  if (names.length === 3) return phrase`${first}, ${second} and ${third} are typing…`;
-  return phrase`${first}, ${second} and ${String(names.length - 2)} others are typing…`;
+  if (!second) return said('typing.1', first);
+  if (!third) return said('typing.2', first, second);
+  if (names.length === 3) return said('typing.3', first, second, third);
+  return said('typing.more', first, second, digits(names.length - 2));
 }
