@@ -2,7 +2,7 @@ import type { RoomEvent } from 'hubbub-client';
 import { describe, expect, it } from 'vitest';
 import { Conversation } from '../src/model/conversation';
 import { text } from '../src/texts';
-import { bo, randomStory, RoomStory, seeded } from './room-story';
+import { ada, bo, randomStory, RoomStory, seeded } from './room-story';
 
 function folded(...portions: RoomEvent[][]): Conversation {
   const conversation = new Conversation();
@@ -11,7 +11,10 @@ function folded(...portions: RoomEvent[][]): Conversation {
 }
 
 /** Everything that a person could see of it. */
-const seen = ({ items, first, last, name }: Conversation) => ({ items, first, last, name: name?.text });
+const seen = (conversation: Conversation) => {
+  const { items, first, last, name } = conversation;
+  return { items, first, last, name: name?.text, threads: items.map((item) => conversation.threadOf(item.sequence)) };
+};
 
 describe('A conversation', () => {
   it('shows messages and notices in the order of their sequence', () => {
@@ -77,6 +80,47 @@ describe('A conversation', () => {
 
     expect(conversation.items[0]).toBe(one);
     expect(conversation.items[1]).not.toBe(two);
+  });
+
+  it('counts each person’s reactions once, by the last that they did, whatever came first', () => {
+    const story = new RoomStory();
+    const message = story.says('hello');
+    const react = (by: typeof ada, given: boolean, emoji: string): RoomEvent => story.tell({ type: given ? 'reaction_added' : 'reaction_removed', messageId: message.id, emoji }, by);
+    const events = [react(bo, true, '🎉'), react(ada, true, '🎉'), react(bo, true, '👍'), react(bo, false, '🎉'), react(ada, false, '👍')];
+
+    for (const order of [[message, ...events], [...events, message], [...events].reverse().concat(message), [message, ...events, ...events]]) {
+      expect(folded(order).message(1)?.reactions).toEqual([{ emoji: '🎉', users: [ada.id] }, { emoji: '👍', users: [bo.id] }]);
+    }
+  });
+
+  it('keeps threads apart from the room, and counts them at their root', () => {
+    const story = new RoomStory();
+    const root = story.says('who comes?');
+    const first = story.tell({ type: 'message', message: 'me', thread: root.id }, bo);
+    story.tell({ type: 'message', message: 'me too', thread: root.id });
+    const conversation = folded(story.events);
+    expect(conversation.items.length).toBe(1);
+    expect(conversation.message(1)?.replies).toEqual({ count: 2, last: 3 });
+    expect(conversation.threadOf(1).map((message) => message.text)).toEqual(['me', 'me too']);
+
+    conversation.fold([story.edits(2, 'me, with cake')]);
+    expect(conversation.threadOf(1)[0]).toMatchObject({ text: 'me, with cake', edited: true });
+    conversation.fold([story.deletes(3)]);
+    expect(conversation.message(1)?.replies).toEqual({ count: 1, last: 2 });
+    const fetched = folded([root]);
+    fetched.foldThread([first, ...story.events.slice(2)]);
+    expect(seen(fetched).threads).toEqual(seen(conversation).threads);
+  });
+
+  it('says what became of the room in its notices', () => {
+    const story = new RoomStory();
+    story.tell({ type: 'room_topic', topic: 'Cake' });
+    story.tell({ type: 'role_changed', user: bo, role: 'moderator' });
+    story.tell({ type: 'slow_mode', seconds: 30 });
+    story.tell({ type: 'room_archived' });
+    expect(folded(story.events).items.map((item) => (item.kind === 'notice' ? text(item.saying, ...item.words) : ''))).toEqual([
+      'Ada set the topic to “Cake”', 'Bo is a moderator now', 'Slow mode: one message per 30 s', 'Ada archived the room',
+    ]);
   });
 
   it('takes the room’s name from the latest event that gives one', () => {

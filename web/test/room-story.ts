@@ -1,4 +1,5 @@
 import type { RoomEvent, User } from 'hubbub-client';
+import type { LogEvent } from '../src/model/log-event';
 
 export const ada: User = { id: 'u-ada', name: 'Ada' };
 export const bo: User = { id: 'u-bo', name: 'Bo' };
@@ -6,7 +7,7 @@ export const bo: User = { id: 'u-bo', name: 'Bo' };
 export const EPOCH = '9f3a01bc';
 const START = Date.UTC(2026, 10, 22, 12);
 
-type Bare<T> = T extends RoomEvent ? Omit<T, 'roomId' | 'sequence' | 'id' | 'sender' | 'sentAt'> : never;
+type Bare<T> = T extends LogEvent ? Omit<T, 'roomId' | 'sequence' | 'id' | 'sender' | 'sentAt'> : never;
 
 /** A room's log as a test tells it: each line is numbered, and a second after the one before. */
 export class RoomStory {
@@ -16,10 +17,10 @@ export class RoomStory {
     return this.events.length;
   }
 
-  tell(event: Bare<RoomEvent>, sender: User = ada, at?: number): RoomEvent {
+  tell(event: Bare<LogEvent>, sender: User = ada, at?: number): RoomEvent {
     const sequence = this.head + 1;
     const sentAt = new Date(at ?? START + sequence * 1000).toISOString();
-    const told = { ...event, roomId: 'room1', sequence, id: idOf(sequence), sender, sentAt } as RoomEvent;
+    const told = { ...event, roomId: 'room1', sequence, id: idOf(sequence), sender, sentAt } as LogEvent as RoomEvent;
     this.events.push(told);
     return told;
   }
@@ -57,12 +58,23 @@ export function randomStory(random: (below: number) => number, length: number): 
   while (story.head < length) {
     const messages = story.events.filter((event) => event.type === 'message');
     const target = messages[random(messages.length)]?.sequence;
-    const dice = random(10);
-    if (target && dice < 3) story.edits(target, `edited ${story.head}`);
+    const dice = random(14);
+    const by = random(2) ? ada : bo;
+    if (target && dice === 10) story.tell({ type: random(2) ? 'reaction_added' : 'reaction_removed', messageId: idOf(target), emoji: random(2) ? '👍' : '🎉' }, by);
+    else if (target && dice === 11) story.tell({ type: random(2) ? 'message_pinned' : 'message_unpinned', messageId: idOf(target) }, by);
+    else if (target && dice === 12) story.tell({ type: 'message', message: `in a thread ${story.head}`, thread: rootOf(story, target) }, by);
+    else if (target && dice === 13) story.tell({ type: 'message', message: `an answer ${story.head}`, replyTo: idOf(target), mentions: [bo.id] }, by);
+    else if (target && dice < 3) story.edits(target, `edited ${story.head}`);
     else if (target && dice === 3) story.deletes(target);
     else if (dice === 4) story.tell({ type: 'member_joined', user: bo, role: 'member' }, bo);
     else if (dice === 5) story.tell({ type: 'room_renamed', name: `name ${story.head}` });
     else story.says(`message ${story.head}`, { by: random(2) ? ada : bo, key: `k${story.head}` });
   }
   return story;
+}
+
+/** A thread's root is in no thread itself. */
+function rootOf(story: RoomStory, sequence: number): string {
+  const { thread } = story.events[sequence - 1] as RoomEvent & { thread?: string };
+  return thread ?? idOf(sequence);
 }

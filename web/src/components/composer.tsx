@@ -4,17 +4,27 @@ import { useSession } from '../hooks/use-session';
 import type { RoomView } from '../live/room-view';
 import { completionsAt } from '../model/completion';
 import type { Message } from '../model/conversation';
+import { plainOf } from '../model/markdown';
 import { cleanText, excessBytes } from '../model/message-text';
+import { sequenceOf } from '../model/unread';
 import { lastOwnMessage } from '../model/unseen';
 import { text as textOf } from '../texts';
 import { CompletionList } from './completion-list';
 import { EmojiPicker } from './emoji-picker';
-import { EmojiIcon, SendIcon } from './icons';
+import { CloseIcon, EmojiIcon, ReplyIcon, SendIcon } from './icons';
 
 interface Props {
   field: RefObject<HTMLTextAreaElement | null>;
   view: RoomView;
   roomName: string;
+  /** Of the field; `composer` unless there is another on the page. */
+  id?: string;
+  placeholder?: string;
+  /** The message in whose thread this is written, by its id. */
+  thread?: string | undefined;
+  /** The message that is being answered. */
+  replyTo?: Message | undefined;
+  onReplyDone?: () => void;
   /** The message whose text is being changed here, instead of a new one being written. */
   editing: Message | undefined;
   onEditDone: () => void;
@@ -25,9 +35,10 @@ interface Props {
 const TELL_LEFT_BELOW = 1_000;
 
 /** Enter sends, Shift+Enter begins a line, Escape leaves an edit, and ArrowUp in an empty field edits one's last message. */
-export function Composer({ field, view, roomName, editing, onEditDone, onEdit }: Props) {
+export function Composer({ field, view, roomName, id = 'composer', placeholder, thread, replyTo, onReplyDone, editing, onEditDone, onEdit }: Props) {
   const session = useSession();
-  const [typed, setTyped] = useState(() => editing?.text ?? session.drafts.get(view.id));
+  const draft = thread === undefined ? view.id : `${view.id}/${thread}`;
+  const [typed, setTyped] = useState(() => editing?.text ?? session.drafts.get(draft));
   const [problem, setProblem] = useState('');
   const [saving, setSaving] = useState(false);
   const [picking, setPicking] = useState(false);
@@ -60,7 +71,7 @@ export function Composer({ field, view, roomName, editing, onEditDone, onEdit }:
     setChosen(0);
     setProblem('');
     if (editing) return;
-    session.drafts.set(view.id, value);
+    session.drafts.set(draft, value);
     if (value.trim()) view.typed();
   };
   const insert = (said: string, from: number, to: number): void => {
@@ -93,8 +104,9 @@ export function Composer({ field, view, roomName, editing, onEditDone, onEdit }:
       void save(editing);
       return;
     }
-    view.post(text);
-    session.drafts.set(view.id, '');
+    view.post(text, { ...(thread === undefined ? {} : { thread }), ...(replyTo ? { replyTo: replyTo.id } : {}) });
+    onReplyDone?.();
+    session.drafts.set(draft, '');
     session.drafts.flush();
     setTyped('');
     setCursor(0);
@@ -120,8 +132,12 @@ export function Composer({ field, view, roomName, editing, onEditDone, onEdit }:
     } else if (event.key === 'Escape' && editing) {
       handled();
       finish();
+    } else if (event.key === 'Escape' && replyTo) {
+      handled();
+      onReplyDone?.();
     } else if (event.key === 'ArrowUp' && typed === '' && !editing) {
-      const last = lastOwnMessage(view.conversation.items, session.me?.id);
+      const written = thread === undefined ? view.conversation.items : view.conversation.threadOf(sequenceOf(thread));
+      const last = lastOwnMessage(written, session.me?.id);
       if (!last) return;
       handled();
       onEdit(last);
@@ -146,12 +162,23 @@ export function Composer({ field, view, roomName, editing, onEditDone, onEdit }:
           </button>
         </p>
       )}
+      {replyTo && !editing && (
+        <p class="composer-note" data-testid="replying">
+          <ReplyIcon />
+          <span class="composer-quote">
+            {textOf('composer.replying', replyTo.sender.name)}: <bdi>{plainOf(replyTo.text).slice(0, 120)}</bdi>
+          </span>
+          <button type="button" class="bare" aria-label={textOf('cancel')} onClick={onReplyDone}>
+            <CloseIcon />
+          </button>
+        </p>
+      )}
       {tells && (
-        <p class={isProblem ? 'problem' : 'quiet small'} role={isProblem ? 'alert' : undefined} id="composer-problem" data-testid="composer-limit">
+        <p class={isProblem ? 'problem' : 'quiet small'} role={isProblem ? 'alert' : undefined} id={`${id}-problem`} data-testid="composer-limit">
           {tells}
         </p>
       )}
-      {open && <CompletionList id="completions" options={open.options} selected={selected} onChoose={complete} />}
+      {open && <CompletionList id={`${id}-completions`} options={open.options} selected={selected} onChoose={complete} />}
       {picking && (
         <EmojiPicker
           onClose={() => {
@@ -177,29 +204,29 @@ export function Composer({ field, view, roomName, editing, onEditDone, onEdit }:
         >
           <EmojiIcon />
         </button>
-        <label class="hidden" for="composer">
+        <label class="hidden" for={id}>
           {textOf(editing ? 'composer.edit' : 'composer')}
         </label>
         <textarea
-          id="composer"
+          id={id}
           ref={field}
-          data-testid="composer"
+          data-testid={id}
           rows={1}
           dir="auto"
           enterkeyhint="send"
-          placeholder={textOf('composer.placeholder', roomName)}
+          placeholder={placeholder ?? textOf('composer.placeholder', roomName)}
           title={textOf('composer.hint')}
-          aria-describedby={tells ? 'composer-problem' : undefined}
+          aria-describedby={tells ? `${id}-problem` : undefined}
           aria-autocomplete="list"
-          aria-controls={open ? 'completions' : undefined}
-          aria-activedescendant={open ? `completions-${selected}` : undefined}
+          aria-controls={open ? `${id}-completions` : undefined}
+          aria-activedescendant={open ? `${id}-completions-${selected}` : undefined}
           value={typed}
           readOnly={saving}
           onInput={(event) => type(event.currentTarget.value, event.currentTarget.selectionStart)}
           onKeyDown={keyDown}
           onSelect={(event) => setCursor(event.currentTarget.selectionStart)}
         />
-        <button type="submit" class="primary send" data-testid="send" aria-label={textOf(editing ? 'save' : 'composer.send')} disabled={!ready}>
+        <button type="submit" class="primary send" data-testid={thread === undefined ? 'send' : 'thread-send'} aria-label={textOf(editing ? 'save' : 'composer.send')} disabled={!ready}>
           <SendIcon />
         </button>
       </div>

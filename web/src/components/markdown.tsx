@@ -1,26 +1,29 @@
 import { useMemo } from 'preact/hooks';
 import { highlight } from '../model/highlight';
 import { parseMarkdown, type Block, type Inline } from '../model/markdown';
+import { splitMentions } from '../model/mentions';
 import { text as textOf } from '../texts';
 
+const NOBODY: readonly string[] = [];
+
 /** What somebody wrote, drawn element by element: there is no way from a text to markup. Links tell the other site nothing of this one. */
-export function Markdown({ text }: { text: string }) {
+export function Markdown({ text, names = NOBODY }: { text: string; names?: readonly string[] }) {
   const blocks = useMemo(() => parseMarkdown(text), [text]);
   return (
     <>
       {blocks.map((block, i) => (
-        <BlockView key={i} block={block} />
+        <BlockView key={i} block={block} names={names} />
       ))}
     </>
   );
 }
 
-function BlockView({ block }: { block: Block }) {
+function BlockView({ block, names }: { block: Block; names: readonly string[] }) {
   switch (block.kind) {
     case 'paragraph':
       return (
         <p class={isOnlyEmoji(block.children) ? 'words big emoji' : 'words'}>
-          <Inlines nodes={block.children} />
+          <Inlines nodes={block.children} names={names} />
         </p>
       );
     case 'code':
@@ -44,7 +47,7 @@ function BlockView({ block }: { block: Block }) {
       return (
         <blockquote>
           {block.children.map((child, i) => (
-            <BlockView key={i} block={child} />
+            <BlockView key={i} block={child} names={names} />
           ))}
         </blockquote>
       );
@@ -52,7 +55,7 @@ function BlockView({ block }: { block: Block }) {
       const items = block.items.map((item, i) => (
         <li key={i}>
           {item.map((child, j) => (
-            <BlockView key={j} block={child} />
+            <BlockView key={j} block={child} names={names} />
           ))}
         </li>
       ));
@@ -61,18 +64,18 @@ function BlockView({ block }: { block: Block }) {
   }
 }
 
-function Inlines({ nodes }: { nodes: readonly Inline[] }) {
+function Inlines({ nodes, names }: { nodes: readonly Inline[]; names: readonly string[] }) {
   return (
     <>
       {nodes.map((node, i) => {
-        if (typeof node === 'string') return node;
+        if (typeof node === 'string') return <Mentions key={i} text={node} names={names} />;
         switch (node.kind) {
           case 'strong':
-            return <strong key={i}><Inlines nodes={node.children} /></strong>;
+            return <strong key={i}><Inlines nodes={node.children} names={names} /></strong>;
           case 'em':
-            return <em key={i}><Inlines nodes={node.children} /></em>;
+            return <em key={i}><Inlines nodes={node.children} names={names} /></em>;
           case 'del':
-            return <del key={i}><Inlines nodes={node.children} /></del>;
+            return <del key={i}><Inlines nodes={node.children} names={names} /></del>;
           case 'code':
             return <code key={i}>{node.text}</code>;
           case 'emoji':
@@ -80,7 +83,7 @@ function Inlines({ nodes }: { nodes: readonly Inline[] }) {
           case 'link':
             return (
               <a key={i} href={node.href} title={node.href} target="_blank" rel="noopener noreferrer nofollow">
-                <Inlines nodes={node.children} />
+                <Inlines nodes={node.children} names={names} />
               </a>
             );
         }
@@ -88,6 +91,20 @@ function Inlines({ nodes }: { nodes: readonly Inline[] }) {
     </>
   );
 }
+
+const Mentions = ({ text, names }: { text: string; names: readonly string[] }) => (
+  <>
+    {splitMentions(text, names).map((part, i) =>
+      typeof part === 'string' ? (
+        part
+      ) : (
+        <strong key={i} class="mention">
+          {part.mention}
+        </strong>
+      ),
+    )}
+  </>
+);
 
 /** A message of one to three emoji is said by them alone, and so they are shown larger. */
 function isOnlyEmoji(nodes: readonly Inline[]): boolean {

@@ -1,76 +1,122 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { text } from '../texts';
-import { DeleteIcon, EditIcon, LinkIcon } from './icons';
+import { text, type TextKey } from '../texts';
+import { EmojiPicker } from './emoji-picker';
+import { DeleteIcon, EditIcon, EmojiIcon, LinkIcon, PinIcon, ReplyIcon, ThreadIcon } from './icons';
 
-interface Props {
-  canEdit: boolean;
-  canDelete: boolean;
-  onEdit: () => void;
-  onDelete: () => void;
+/** What can be done with a message; what cannot is absent. */
+export interface MessageDeeds {
+  onReact?: ((emoji: string) => void) | undefined;
+  onReply?: (() => void) | undefined;
+  onThread?: (() => void) | undefined;
+  onPin?: (() => void) | undefined;
+  isPinned?: boolean;
   onCopyLink: () => void;
+  onEdit?: (() => void) | undefined;
+  onDelete?: (() => void) | undefined;
 }
 
+/** The reactions that nearly everybody means. */
+const QUICK = ['👍', '❤️', '😂', '🎉', '😮', '😢'];
+
 /** Above a message, while the pointer or the focus is on it. Deleting asks once more, in place. */
-export function MessageActions({ canEdit, canDelete, onEdit, onDelete, onCopyLink }: Props) {
-  const [asking, setAsking] = useState(false);
-  const keep = useRef<HTMLButtonElement>(null);
+export function MessageActions({ onReact, onReply, onThread, onPin, isPinned = false, onCopyLink, onEdit, onDelete }: MessageDeeds) {
+  const [mode, setMode] = useState<'asking' | 'reacting' | 'picking'>();
+  const first = useRef<HTMLButtonElement>(null);
   const ask = useRef<HTMLButtonElement>(null);
-  const wasAsking = useRef(false);
+  const wasMode = useRef(mode);
   // The focus goes with the question, and back: to be thrown to the top of the page is to be lost.
   useEffect(() => {
-    if (asking) keep.current?.focus();
-    else if (wasAsking.current) ask.current?.focus();
-    wasAsking.current = asking;
-  }, [asking]);
+    if (mode) first.current?.focus();
+    else if (wasMode.current === 'asking') ask.current?.focus();
+    wasMode.current = mode;
+  }, [mode]);
 
-  const confirm = (event: Event): void => {
+  const backToMessage = (event: Event): void => {
     if (event.currentTarget instanceof HTMLElement) event.currentTarget.closest('article')?.focus();
-    onDelete();
+    setMode(undefined);
   };
-  if (asking) {
+  const escape = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || !mode) return;
+    event.preventDefault();
+    setMode(undefined);
+  };
+  if (mode === 'asking') {
     return (
-      <div
-        class="actions asking"
-        role="group"
-        aria-label={text('message.delete.ask')}
-        onKeyDown={(event) => {
-          if (event.key !== 'Escape') return;
-          event.preventDefault();
-          setAsking(false);
-        }}
-      >
-        <button type="button" class="danger" data-testid="delete-confirm" onClick={confirm}>
+      <div class="actions asking" role="group" aria-label={text('message.delete.ask')} onKeyDown={escape}>
+        <button
+          type="button"
+          class="danger"
+          data-testid="delete-confirm"
+          onClick={(event) => {
+            backToMessage(event);
+            onDelete?.();
+          }}
+        >
           {text('message.delete')}
         </button>
-        <button type="button" ref={keep} onClick={() => setAsking(false)}>
+        <button type="button" ref={first} onClick={() => setMode(undefined)}>
           {text('message.keep')}
         </button>
       </div>
     );
   }
+  if (mode === 'reacting' && onReact) {
+    return (
+      <div class="actions" role="group" aria-label={text('message.react')} onKeyDown={escape}>
+        {QUICK.map((emoji, i) => (
+          <button
+            key={emoji}
+            type="button"
+            class="bare emoji"
+            ref={i === 0 ? first : null}
+            data-testid="quick-reaction"
+            onClick={(event) => {
+              backToMessage(event);
+              onReact(emoji);
+            }}
+          >
+            {emoji}
+          </button>
+        ))}
+        <ActionButton label="composer.emoji" testId="more-reactions" icon={<EmojiIcon />} onClick={() => setMode('picking')} />
+      </div>
+    );
+  }
   return (
-    <div class="actions" role="group" aria-label={text('message.actions')}>
-      <button type="button" class="bare" data-testid="copy-message-link" aria-label={text('message.copyLink')} title={text('message.copyLink')} onClick={onCopyLink}>
-        <LinkIcon />
-      </button>
-      {canEdit && (
-        <button type="button" class="bare" data-testid="edit" aria-label={text('message.edit')} title={text('message.edit')} onClick={onEdit}>
-          <EditIcon />
-        </button>
+    <div class="actions" role="group" aria-label={text('message.actions')} onKeyDown={escape}>
+      {mode === 'picking' && onReact && (
+        <EmojiPicker
+          onClose={() => setMode(undefined)}
+          onPick={(emoji) => {
+            setMode(undefined);
+            onReact(emoji);
+          }}
+        />
       )}
-      {canDelete && (
-        <button
-          type="button"
-          ref={ask}
-          class="bare"
-          data-testid="delete"
-          aria-label={text('message.delete')}
-          title={text('message.delete')}
-          onClick={() => setAsking(true)}
-        >
+      {onReact && <ActionButton label="message.react" testId="react" icon={<EmojiIcon />} onClick={() => setMode('reacting')} />}
+      {onReply && <ActionButton label="message.reply" testId="reply" icon={<ReplyIcon />} onClick={onReply} />}
+      {onThread && <ActionButton label="message.thread" testId="open-thread" icon={<ThreadIcon />} onClick={onThread} />}
+      {onPin && <ActionButton label={isPinned ? 'message.unpin' : 'message.pin'} testId="pin" icon={<PinIcon />} onClick={onPin} />}
+      <ActionButton label="message.copyLink" testId="copy-message-link" icon={<LinkIcon />} onClick={onCopyLink} />
+      {onEdit && <ActionButton label="message.edit" testId="edit" icon={<EditIcon />} onClick={onEdit} />}
+      {onDelete && (
+        <button type="button" ref={ask} class="bare" data-testid="delete" aria-label={text('message.delete')} title={text('message.delete')} onClick={() => setMode('asking')}>
           <DeleteIcon />
         </button>
       )}
     </div>
   );
 }
+
+interface ActionProps {
+  label: TextKey;
+  testId: string;
+  icon: preact.ComponentChildren;
+  onClick: () => void;
+}
+
+const ActionButton = ({ label, testId, icon, onClick }: ActionProps) => (
+  <button type="button" class="bare" data-testid={testId} aria-label={text(label)} title={text(label)} onClick={onClick}>
+    {icon}
+  </button>
+);

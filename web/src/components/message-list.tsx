@@ -4,22 +4,21 @@ import { END_THRESHOLD, useVirtualRows, type RowVirtualizer } from '../hooks/use
 import { useAttention } from '../hooks/use-attention';
 import { useSession } from '../hooks/use-session';
 import type { RoomView, Target } from '../live/room-view';
-import type { Message } from '../model/conversation';
 import { buildRows, indexOfSequence, type Row } from '../model/rows';
 import { dayName } from '../model/time';
 import { messagesAfter } from '../model/unseen';
 import { text } from '../texts';
 import { HistoryStatus } from './history-status';
 import { DownIcon } from './icons';
+import type { MessageAsks } from './message-row';
 import { RowView } from './row-view';
 
 interface Props {
   view: RoomView;
   me: User | undefined;
-  isOwner: boolean;
+  asks: MessageAsks;
   /** The sequence of the message that is being edited. */
   editing: number | undefined;
-  onEdit: (message: Message) => void;
 }
 
 /** More of the log is asked for when fewer rows than this are left above, or below. */
@@ -30,7 +29,7 @@ const LIT_MS = 2_500;
 
 const NO_ROWS: Row[] = [];
 
-export function MessageList({ view, me, isOwner, editing, onEdit }: Props) {
+export function MessageList({ view, me, asks, editing }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => rowsOf(view, me), [view, view.changes.count, me]);
   const virtualizer = useVirtualRows(rows, scroller, view.isLive);
@@ -72,7 +71,7 @@ export function MessageList({ view, me, isOwner, editing, onEdit }: Props) {
           {drawn.map(({ key, index, start }) => (
             <div key={key} data-index={index} ref={virtualizer.measureElement} class="row-place" style={{ transform: `translateY(${start}px)` }}>
               <div class="row">
-                <RowView row={rows[index]!} view={view} me={me} isOwner={isOwner} editing={editing} lit={lit} onEdit={onEdit} />
+                <RowView row={rows[index]!} view={view} me={me} asks={asks} editing={editing} lit={lit} />
               </div>
             </div>
           ))}

@@ -9,47 +9,56 @@ import type { MessageRow as Row } from '../model/rows';
 import { fullTime, timeOfDay } from '../model/time';
 import { text as textOf } from '../texts';
 import { Face } from './face';
+import { PinIcon, ThreadIcon } from './icons';
 import { MessageActions } from './message-actions';
+import { QuoteLine } from './quote-line';
+import { Reactions } from './reactions';
 import { Words } from './words';
 
+/** What a message's buttons ask of the page around it. */
+export interface MessageAsks {
+  onEdit: (message: Message) => void;
+  /** Absent where one may not write. */
+  onReply?: ((message: Message) => void) | undefined;
+  /** Absent within a thread. */
+  onThread?: ((message: Message) => void) | undefined;
+  /** For those who keep order here: to delete and pin what others wrote. */
+  keepsOrder: boolean;
+}
+
 interface Props {
-  row: Row;
+  row: Pick<Row, 'message' | 'mine' | 'starts' | 'ends'>;
   view: RoomView;
-  isOwner: boolean;
+  asks: MessageAsks;
   isBeingEdited: boolean;
   isLit: boolean;
-  onEdit: (message: Message) => void;
 }
 
 /** A message that the log holds. Its buttons are there only while the pointer or the focus is on it. */
-export function MessageRow({ row, view, isOwner, isBeingEdited, isLit, onEdit }: Props) {
-  const { toast } = useSession();
+export function MessageRow({ row, view, asks, isBeingEdited, isLit }: Props) {
+  const { toast, me } = useSession();
   const [isHovered, setHovered] = useState(false);
   const [isFocused, setFocused] = useState(false);
   const { message, mine, starts, ends } = row;
-  const { sender, text, at, edited, deleted } = message;
+  const { sender, text, at, edited, deleted, mentions } = message;
   const time = timeOfDay(at);
-  const canChange = !deleted && !view.ended;
+  const canAct = !deleted && !view.ended;
   const action = deleted ? undefined : actionOf(text);
+  const callsMe = !mine && mentions.some((mentioned) => mentioned === me?.id || mentioned === '@room');
+  const names = mentions.map((mentioned) => (mentioned === '@room' ? 'room' : (view.nameOf(mentioned) ?? mentioned)));
 
-  const remove = (): void => {
-    view.remove(message.id).catch((error: unknown) => {
-      toast.show(textOf('message.notDeleted', error instanceof Error ? error.message : String(error)));
-    });
+  const tell = (said: Promise<unknown> | undefined, sentence: 'message.notDeleted' | 'failed'): void => {
+    said?.catch((error: unknown) => toast.show(textOf(sentence, error instanceof Error ? error.message : String(error))));
   };
   const copyLink = async (): Promise<void> => {
     const link = location.origin + pathOf({ page: 'room', roomId: view.id, message: message.sequence });
     toast.show((await copyText(link)) ? textOf('message.copyLink.done') : link);
   };
-  const tail = (
-    <span class="meta">
-      {edited && <span class="edited">{textOf('message.edited')}</span>}
-      <time dir="auto" dateTime={new Date(at).toISOString()} title={fullTime(at)}>
-        {time}
-      </time>
-    </span>
-  );
-  const classes = ['message', mine && 'mine', starts && 'starts', ends && 'ends', isBeingEdited && 'being-edited', isLit && 'lit', action !== undefined && 'action'];
+  const giveReaction = (emoji: string): void => {
+    const given = message.reactions.find((reaction) => reaction.emoji === emoji)?.users.includes(me?.id ?? '') !== true;
+    tell(view.acts?.react(message.id, emoji, given), 'failed');
+  };
+  const classes = ['message', mine && 'mine', starts && 'starts', ends && 'ends', isBeingEdited && 'being-edited', isLit && 'lit', callsMe && 'calls-me', action !== undefined && 'action'];
   return (
     <article
       class={classes.filter(Boolean).join(' ')}
@@ -70,27 +79,47 @@ export function MessageRow({ row, view, isOwner, isBeingEdited, isLit, onEdit }:
       <div class="bubble-box">
         <div class="bubble">
           {!mine && starts && action === undefined && <bdi class="sender">{sender.name}</bdi>}
+          {!deleted && message.replyTo !== undefined && <QuoteLine view={view} sequence={message.replyTo} />}
           <div class={`text${edited ? ' long-tail' : ''}`} dir="auto">
             {deleted ? (
               <p class="tombstone" data-testid="message-deleted">
                 {textOf('message.deleted')}
               </p>
             ) : (
-              <Words text={action ?? text} by={action === undefined ? undefined : sender.name} />
+              <Words text={action ?? text} by={action === undefined ? undefined : sender.name} names={names} />
             )}
-            {tail}
+            <span class="meta">
+              {message.pinned && (
+                <span class="pinned" role="img" aria-label={textOf('message.pinned')} title={textOf('message.pinned')}>
+                  <PinIcon />
+                </span>
+              )}
+              {edited && <span class="edited">{textOf('message.edited')}</span>}
+              <time dir="auto" dateTime={new Date(at).toISOString()} title={fullTime(at)}>
+                {time}
+              </time>
+            </span>
           </div>
         </div>
-        {canChange && (isHovered || isFocused) && (
+        {canAct && (isHovered || isFocused) && (
           <MessageActions
-            canEdit={mine}
-            canDelete={mine || isOwner}
-            onEdit={() => onEdit(message)}
-            onDelete={remove}
+            onReact={view.acts && giveReaction}
+            onReply={asks.onReply && (() => asks.onReply?.(message))}
+            onThread={asks.onThread && (() => asks.onThread?.(message))}
+            onPin={asks.keepsOrder && view.acts ? () => tell(view.acts?.pin(message.id, !message.pinned), 'failed') : undefined}
+            isPinned={message.pinned}
             onCopyLink={() => void copyLink()}
+            onEdit={mine ? () => asks.onEdit(message) : undefined}
+            onDelete={mine || asks.keepsOrder ? () => tell(view.remove(message.id), 'message.notDeleted') : undefined}
           />
         )}
       </div>
+      {message.reactions.length > 0 && <Reactions message={message} view={view} />}
+      {message.replies && asks.onThread && (
+        <button type="button" class="replies" data-testid="replies" onClick={() => asks.onThread?.(message)}>
+          <ThreadIcon /> {textOf('message.replies', message.replies.count)}
+        </button>
+      )}
     </article>
   );
 }

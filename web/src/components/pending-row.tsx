@@ -1,23 +1,27 @@
 import type { User } from 'hubbub-client';
 import { useEffect, useState } from 'preact/hooks';
 import { useSession } from '../hooks/use-session';
+import type { RoomView } from '../live/room-view';
 import { actionOf } from '../model/message-text';
-import type { PendingRow as Row } from '../model/rows';
+import { replyOf, type PendingRow as Row } from '../model/rows';
 import { timeOfDay } from '../model/time';
+import { sequenceOf } from '../model/unread';
 import { text } from '../texts';
 import { ClockIcon } from './icons';
+import { QuoteLine } from './quote-line';
 import { Words } from './words';
 
 /** A message that has waited this long is explained, and can be taken back. */
 const EXPLAINED_AFTER_MS = 10_000;
 
 /** One's own message on its way, or one that was refused. */
-export function PendingRow({ row, me }: { row: Row; me: User | undefined }) {
+export function PendingRow({ row, view, me }: { row: Row; view: RoomView; me: User | undefined }) {
   const session = useSession();
   const { post, starts, ends } = row;
   const failed = post.state === 'failed';
   const isSlow = useAfter(post.createdAt + EXPLAINED_AFTER_MS) && post.state !== 'sent';
   const action = actionOf(post.text);
+  const reply = replyOf(post);
   const classes = ['message', 'mine', failed ? 'failed' : 'pending', starts && 'starts', ends && 'ends', action !== undefined && 'action'];
   const name = me?.name ?? text('you');
   const tail = (
@@ -43,6 +47,7 @@ export function PendingRow({ row, me }: { row: Row; me: User | undefined }) {
     >
       <div class="bubble-box">
         <div class="bubble">
+          {reply !== undefined && <QuoteLine view={view} sequence={sequenceOf(reply)} />}
           <div class="text" dir="auto">
             <Words text={action ?? post.text} by={action === undefined ? undefined : name} />
             {tail}

@@ -10,7 +10,9 @@ import { Announcer } from './announcer';
 import { Composer } from './composer';
 import { DetailsPanel } from './details-panel';
 import { MessageList } from './message-list';
+import type { MessageAsks } from './message-row';
 import { RoomHeader } from './room-header';
+import { ThreadPanel } from './thread-panel';
 import { TypingLine } from './typing-line';
 
 /** One room: its name and links, the conversation, who is typing, the field to write in; and beside it what one wants to see beside it. */
@@ -18,7 +20,8 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
   const session = useSession();
   const [view, setView] = useState<RoomView>();
   const [editing, setEditing] = useState<Message>();
-  const [panel, setPanel] = useState<'details'>();
+  const [replyTo, setReplyTo] = useState<Message>();
+  const [panel, setPanel] = useState<{ kind: 'details' } | { kind: 'thread'; root: number }>();
   const composer = useRef<HTMLTextAreaElement>(null);
   useChanges(session.changes);
   useChanges(view?.changes);
@@ -59,6 +62,19 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
     setEditing(message);
     composer.current?.focus();
   };
+  const startReply = (message: Message): void => {
+    setEditing(undefined);
+    setReplyTo(message);
+    composer.current?.focus();
+  };
+  const role = room?.role as string | null | undefined;
+  const keepsOrder = role === 'owner' || role === 'moderator';
+  const asks: MessageAsks = {
+    onEdit: startEditing,
+    onReply: view.acts && !view.ended ? startReply : undefined,
+    onThread: view.acts && ((message) => setPanel({ kind: 'thread', root: message.sequence })),
+    keepsOrder,
+  };
   return (
     <>
       <main class="pane">
@@ -67,10 +83,10 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
           name={name}
           room={room}
           presence={view.presence}
-          showsDetails={panel === 'details'}
-          onDetails={() => setPanel(panel ? undefined : 'details')}
+          showsDetails={panel?.kind === 'details'}
+          onDetails={() => setPanel(panel?.kind === 'details' ? undefined : { kind: 'details' })}
         />
-        <MessageList view={view} me={session.me} isOwner={room?.role === 'owner'} editing={editing?.sequence} onEdit={startEditing} />
+        <MessageList view={view} me={session.me} asks={asks} editing={editing?.sequence} />
         <Announcer view={view} me={session.me} />
         {view.ended ? (
           <p class="ended" role="alert">
@@ -87,11 +103,24 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
               editing={edited}
               onEditDone={() => setEditing(undefined)}
               onEdit={startEditing}
+              replyTo={replyTo}
+              onReplyDone={() => setReplyTo(undefined)}
             />
           </>
         )}
       </main>
-      {panel === 'details' && <DetailsPanel room={room} presence={view.presence} onClose={() => setPanel(undefined)} />}
+      {panel?.kind === 'details' && <DetailsPanel room={room} presence={view.presence} onClose={() => setPanel(undefined)} />}
+      {panel?.kind === 'thread' && (
+        <ThreadPanel
+          key={panel.root}
+          view={view}
+          root={panel.root}
+          me={session.me}
+          roomName={name}
+          keepsOrder={keepsOrder}
+          onClose={() => setPanel(undefined)}
+        />
+      )}
     </>
   );
 }

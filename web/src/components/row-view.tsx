@@ -1,10 +1,9 @@
 import type { User } from 'hubbub-client';
 import type { RoomView } from '../live/room-view';
-import type { Message } from '../model/conversation';
 import type { Row } from '../model/rows';
 import { dayName, fullTime } from '../model/time';
 import { said, text } from '../texts';
-import { MessageRow } from './message-row';
+import { MessageRow, type MessageAsks } from './message-row';
 import { PendingRow } from './pending-row';
 import { Said } from './said';
 import { SkipLine } from './skip-line';
@@ -13,14 +12,13 @@ interface Props {
   row: Row;
   view: RoomView;
   me: User | undefined;
-  isOwner: boolean;
+  asks: MessageAsks;
   editing: number | undefined;
   /** The message that one has just been led to. */
   lit: number | undefined;
-  onEdit: (message: Message) => void;
 }
 
-export function RowView({ row, view, me, isOwner, editing, lit, onEdit }: Props) {
+export function RowView({ row, view, me, asks, editing, lit }: Props) {
   switch (row.kind) {
     case 'day':
       return (
@@ -43,16 +41,15 @@ export function RowView({ row, view, me, isOwner, editing, lit, onEdit }: Props)
     case 'skip':
       return <SkipLine skip={row.skip} view={view} />;
     case 'pending':
-      return <PendingRow row={row} me={me} />;
+      return <PendingRow row={row} view={view} me={me} />;
     case 'message':
       return (
         <MessageRow
           row={row}
           view={view}
-          isOwner={isOwner}
+          asks={asks}
           isBeingEdited={editing === row.message.sequence}
           isLit={lit === row.message.sequence}
-          onEdit={onEdit}
         />
       );
   }

@@ -4,6 +4,7 @@ import { Typing } from '../model/typing';
 import { epochOf, sequenceOf } from '../model/unread';
 import { messagesAfter } from '../model/unseen';
 import { text } from '../texts';
+import type { MessageActs, PostContext } from './message-acts';
 import { Pulse } from './pulse';
 import { ReadMark } from './read-mark';
 
@@ -17,6 +18,9 @@ export const HISTORY_PAGE = 100;
  */
 export const HELD_MAX = 40_000;
 const FORGET_AT_ONCE = 1_000;
+
+/** Of a thread so many pages are read at most. */
+const THREAD_PAGES = 10;
 
 /** A fresh page after a gap is asked for again after this long, as often as it takes. */
 const RETRY_MS = 2_000;
@@ -43,9 +47,16 @@ export interface Target {
   as: 'new' | 'message';
 }
 
+/** The part of a message that stands above its answer. */
+export interface Quoted {
+  sender: User;
+  text: string;
+}
+
 export interface RoomViewOptions {
   /** Hears of every move of the read mark at once. */
   onRead?: (position: string) => void;
+  acts?: MessageActs;
   /** How far this person had read when the room was opened; null if they never have. */
   mark?: Promise<string | null>;
 }
@@ -75,8 +86,11 @@ export class RoomView {
   /** Who is here, once that is known. */
   presence: Presence | undefined;
 
+  private readonly names = new Map<string, string>();
+  private readonly quotes = new Map<number, Quoted | null | undefined>();
   private readonly unsubscribes: (() => void)[];
   private readonly readMark: ReadMark;
+  readonly acts: MessageActs | undefined;
   private readonly mark: Promise<string | null> | undefined;
   /** Grows with every gap: an answer to a question asked before one belongs to another story. */
   private life = 0;
@@ -89,9 +103,10 @@ export class RoomView {
   constructor(
     private readonly subscription: RoomSubscription,
     private readonly me: () => User | undefined,
-    { onRead = () => {}, mark }: RoomViewOptions = {},
+    { onRead = () => {}, mark, acts }: RoomViewOptions = {},
   ) {
     this.mark = mark;
+    this.acts = acts;
     this.readMark = new ReadMark((position) => subscription.markRead(position), onRead);
     this.unsubscribes = [
       subscription.on('joined', (joined) => this.joined(joined)),
@@ -238,10 +253,10 @@ export class RoomView {
     }
   }
 
-  /** It stands on the screen in the next drawing, at the live end. */
-  post(text: string): PendingPost {
-    const post = this.subscription.post(text);
-    this.showLive();
+  /** It stands on the screen in the next drawing, at the live end; what goes into a thread stands there. */
+  post(text: string, context: PostContext = {}): PendingPost {
+    const post = this.subscription.post(text, context as object);
+    if (context.thread === undefined) this.showLive();
     this.changes.beatNow();
     return post;
   }
@@ -252,6 +267,50 @@ export class RoomView {
 
   remove(messageId: string): Promise<unknown> {
     return this.subscription.remove(messageId);
+  }
+
+  /** The message that another one answers: undefined while it is being fetched, null if it cannot be shown. */
+  quoted(sequence: number): Quoted | null | undefined {
+    const held = this.conversation.message(sequence) ?? this.live.message(sequence);
+    if (held) return held.deleted ? null : { sender: held.sender, text: held.text };
+    const known = this.quotes.get(sequence);
+    if (known !== undefined || this.quotes.has(sequence)) return known;
+    this.quotes.set(sequence, undefined);
+    const { life } = this;
+    const keep = (quoted: Quoted | null): void => {
+      if (life !== this.life) return;
+      this.quotes.set(sequence, quoted);
+      this.changes.beat();
+    };
+    this.acts?.message(`${this.epoch}:${sequence}`).then(
+      ({ sender, message }) => keep(message === undefined ? null : { sender, text: message }),
+      () => keep(null),
+    );
+    return undefined;
+  }
+
+  /** Asks for a thread's messages from its beginning. False if they did not come. */
+  async loadThread(root: number): Promise<boolean> {
+    const { life, conversation } = this;
+    try {
+      let after: string | undefined;
+      for (let page = 0; page < THREAD_PAGES; page++) {
+        const answer = await this.acts!.thread(`${this.epoch}:${root}`, { limit: HISTORY_PAGE, ...(after ? { after } : {}) });
+        if (life !== this.life) return true;
+        conversation.foldThread(answer.events);
+        this.changes.beat();
+        if (answer.events.length < HISTORY_PAGE) break;
+        after = answer.position;
+      }
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** What this person is called, if they have been heard of. */
+  nameOf(userId: string): string | undefined {
+    return this.names.get(userId);
   }
 
   typed(): void {
@@ -295,6 +354,7 @@ export class RoomView {
   }
 
   private event(event: RoomEvent): void {
+    this.names.set(event.sender.id, event.sender.name);
     this.live.fold([event]);
     this.past?.amend([event]);
     if (event.type === 'message') this.typing.posted(event.sender.id);
@@ -388,6 +448,7 @@ export class RoomView {
   private foldHistory(into: Conversation, page: HistoryPage, before: number, asked: number): void {
     const joint = into.items[0]?.sequence;
     into.fold(page.events);
+    for (const { sender } of page.events) this.names.set(sender.id, sender.name);
     // Types of events that we do not know are left out of a page; if it is all of them, its length still says how far it went.
     if (page.events.length === 0) into.reach(Math.max(1, before - asked));
     if (joint !== undefined) into.seams.add(joint);
@@ -408,6 +469,7 @@ export class RoomView {
 
   private heardPresence(presence: Presence): void {
     this.presence = presence;
+    for (const { id, name } of presence.users) this.names.set(id, name);
     this.changes.beat();
   }
 

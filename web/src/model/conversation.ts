@@ -1,5 +1,6 @@
-import type { RoomEvent, User } from 'hubbub-client';
+import type { User } from 'hubbub-client';
 import type { TextKey } from '../texts';
+import type { LogEvent } from './log-event';
 import { dayOf } from './time';
 import { sequenceOf } from './unread';
 
@@ -18,6 +19,23 @@ export interface Message extends Entry {
   text: string;
   edited: boolean;
   deleted: boolean;
+  /** The message that this one answers, by its sequence. */
+  replyTo: number | undefined;
+  /** The message in whose thread this one stands. */
+  thread: number | undefined;
+  /** User ids, and the word `@room`. */
+  mentions: readonly string[];
+  /** In the order in which they were first given. */
+  reactions: readonly Reaction[];
+  pinned: boolean;
+  /** How many messages of its thread are known here, and the sequence of the last. */
+  replies: { count: number; last: number } | undefined;
+}
+
+export interface Reaction {
+  emoji: string;
+  /** Whose, by id. */
+  users: readonly string[];
 }
 
 /** Something that happened in the room and was not said: a quiet line. */
@@ -41,8 +59,11 @@ export interface Skip {
 /** What has become of a message: the newest edit, unless it was deleted. `held` is the newest change's own sequence. */
 interface Change {
   held: number;
-  edit?: { sequence: number; text: string };
+  edit?: { sequence: number; text: string; mentions: readonly string[] };
   deleted: boolean;
+  /** By emoji and user: the newest of what that user did, and whether they gave it or took it back. */
+  reactions?: ReadonlyMap<string, { sequence: number; emoji: string; user: string; given: boolean }>;
+  pin?: { sequence: number; pinned: boolean };
 }
 
 /**
@@ -68,13 +89,15 @@ export class Conversation {
 
   private readonly bySequence = new Map<number, Item>();
   private readonly changes = new Map<number, Change>();
+  /** The messages of each thread, by the sequence of its root. They do not stand among the items. */
+  private readonly threads = new Map<number, Message[]>();
 
   /** How many sequences lie between the oldest and the newest folded, both included. */
   get span(): number {
     return this.first === 0 ? 0 : Math.max(0, this.last - this.first + 1);
   }
 
-  fold(events: readonly RoomEvent[]): void {
+  fold(events: readonly LogEvent[]): void {
     const older: number[] = [];
     const lowest = this.items[0]?.sequence ?? Infinity;
     for (const event of events) {
@@ -82,6 +105,10 @@ export class Conversation {
       this.last = Math.max(this.last, event.sequence);
       const item = this.itemOf(event);
       if (!item || this.bySequence.has(item.sequence)) continue;
+      if (item.kind === 'message' && item.thread !== undefined) {
+        this.addToThread(item);
+        continue;
+      }
       this.bySequence.set(item.sequence, item);
       if (item.sequence < lowest) older.push(item.sequence);
       else this.insert(item);
@@ -103,19 +130,29 @@ export class Conversation {
   }
 
   /** Takes over what these events say of messages that are held, and nothing else: they lie beyond what this knows of. */
-  amend(events: readonly RoomEvent[]): void {
+  amend(events: readonly LogEvent[]): void {
+    for (const event of events) this.takeChange(event);
+  }
+
+  /** Takes over messages of a thread, wherever they stand in the log. */
+  foldThread(events: readonly LogEvent[]): void {
     for (const event of events) {
-      if (event.type === 'message_edited') this.change(event.sequence, event.messageId, event.message);
-      else if (event.type === 'message_deleted') this.change(event.sequence, event.messageId, undefined);
+      if (this.takeChange(event)) continue;
+      const item = this.itemOf(event);
+      if (item?.kind === 'message' && item.thread !== undefined && !this.bySequence.has(item.sequence)) this.addToThread(item);
     }
+  }
+
+  /** The messages of a thread that are known here, ascending. */
+  threadOf(root: number): readonly Message[] {
+    return this.threads.get(root) ?? [];
   }
 
   /** Takes over all that another conversation of the same room knows beyond this one's end, which must touch it. */
   absorb(newer: Conversation): void {
     for (const [message, change] of newer.changes) {
       const held = this.changes.get(message);
-      const edit = !held?.edit || (change.edit && change.edit.sequence > held.edit.sequence) ? change.edit : held.edit;
-      this.changes.set(message, { held: Math.max(change.held, held?.held ?? 0), deleted: change.deleted || held?.deleted === true, ...(edit ? { edit } : {}) });
+      this.changes.set(message, held ? merged(held, change) : change);
       const target = this.message(message);
       if (target) this.replace(this.asItNowReads(target));
     }
@@ -124,6 +161,7 @@ export class Conversation {
       this.bySequence.set(item.sequence, item);
       this.insert(item);
     }
+    for (const thread of newer.threads.values()) for (const message of thread) if (!this.bySequence.has(message.sequence)) this.addToThread(message);
     this.skips = [...this.skips, ...newer.skips.filter((skip) => skip.upTo > this.last)];
     if (newer.name && (!this.name || newer.name.sequence > this.name.sequence)) this.name = newer.name;
     this.first = this.first === 0 ? newer.first : Math.min(this.first, newer.first);
@@ -158,12 +196,19 @@ export class Conversation {
     const kept = this.items.findIndex((item) => item.sequence >= sequence);
     const gone = this.items.splice(0, kept < 0 ? this.items.length : kept);
     for (const item of gone) this.bySequence.delete(item.sequence);
+    for (const [root, thread] of this.threads) {
+      const left = thread.filter((message) => message.sequence >= sequence);
+      for (const message of thread) if (message.sequence < sequence) this.bySequence.delete(message.sequence);
+      if (left.length) this.threads.set(root, left);
+      else this.threads.delete(root);
+    }
     for (const [message, change] of this.changes) if (change.held < sequence) this.changes.delete(message);
     this.skips = this.skips.filter((skip) => skip.upTo >= sequence);
     this.first = Math.min(sequence, this.last);
   }
 
-  private itemOf(event: RoomEvent): Item | undefined {
+  private itemOf(event: LogEvent): Item | undefined {
+    if (this.takeChange(event)) return undefined;
     switch (event.type) {
       case 'message':
         return this.asItNowReads({
@@ -174,12 +219,14 @@ export class Conversation {
           sender: event.sender,
           text: event.message,
           edited: false,
-          deleted: false,
+          deleted: event.deleted === true,
+          replyTo: event.replyTo === undefined ? undefined : sequenceOf(event.replyTo),
+          thread: event.thread === undefined ? undefined : sequenceOf(event.thread),
+          mentions: event.mentions ?? NOBODY,
+          reactions: NO_REACTIONS,
+          pinned: false,
+          replies: undefined,
         });
-      case 'message_edited':
-        return this.change(event.sequence, event.messageId, event.message);
-      case 'message_deleted':
-        return this.change(event.sequence, event.messageId, undefined);
       case 'room_created':
       case 'room_renamed':
         if (!this.name || event.sequence > this.name.sequence) this.name = { text: event.name, sequence: event.sequence };
@@ -189,24 +236,68 @@ export class Conversation {
     return notice ? { kind: 'notice', ...entry(event), ...notice } : undefined;
   }
 
-  private change(held: number, messageId: string, text: string | undefined): undefined {
-    const target = sequenceOf(messageId);
-    const change = this.changes.get(target) ?? { held, deleted: false };
-    change.held = Math.max(change.held, held);
-    if (text === undefined) change.deleted = true;
-    else if (!change.edit || held > change.edit.sequence) change.edit = { sequence: held, text };
-    this.changes.set(target, change);
+  /** If the event changes a message, whether that is held or comes later, it is taken over. */
+  private takeChange(event: LogEvent): boolean {
+    const { sequence } = event;
+    switch (event.type) {
+      case 'message_edited':
+        // The text of an edit is gone for good with its message.
+        this.change(event.messageId, { held: sequence, deleted: event.deleted === true, edit: { sequence, text: event.message ?? '', mentions: event.mentions ?? NOBODY } });
+        return true;
+      case 'message_deleted':
+        this.change(event.messageId, { held: sequence, deleted: true });
+        return true;
+      case 'reaction_added':
+      case 'reaction_removed': {
+        const user = event.sender.id;
+        const given = event.type === 'reaction_added';
+        this.change(event.messageId, { held: sequence, deleted: false, reactions: new Map([[`${event.emoji} ${user}`, { sequence, emoji: event.emoji, user, given }]]) });
+        return true;
+      }
+      case 'message_pinned':
+      case 'message_unpinned':
+        this.change(event.messageId, { held: sequence, deleted: false, pin: { sequence, pinned: event.type === 'message_pinned' } });
+        return false;
+      default:
+        return false;
+    }
+  }
 
+  private change(messageId: string, change: Change): void {
+    const target = sequenceOf(messageId);
+    const known = this.changes.get(target);
+    this.changes.set(target, known ? merged(known, change) : change);
     const message = this.message(target);
     if (message) this.replace(this.asItNowReads(message));
   }
 
   private asItNowReads(message: Message): Message {
     const change = this.changes.get(message.sequence);
-    if (!change) return message;
+    const thread = message.thread === undefined ? this.threads.get(message.sequence)?.filter((reply) => !reply.deleted) : undefined;
+    const replies = thread?.length ? { count: thread.length, last: thread.at(-1)!.sequence } : undefined;
+    if (!change) return replies || message.replies ? { ...message, replies } : message;
     // The words of a deleted message are not kept, not even out of sight.
-    if (change.deleted) return { ...message, text: '', edited: false, deleted: true };
-    return change.edit ? { ...message, text: change.edit.text, edited: true } : message;
+    if (change.deleted || message.deleted) return { ...message, text: '', edited: false, deleted: true, mentions: NOBODY, reactions: NO_REACTIONS, pinned: false, replies };
+    return {
+      ...message,
+      ...(change.edit ? { text: change.edit.text, mentions: change.edit.mentions, edited: true } : {}),
+      reactions: change.reactions ? reactionsOf(change.reactions) : NO_REACTIONS,
+      pinned: change.pin?.pinned === true,
+      replies,
+    };
+  }
+
+  private addToThread(message: Message): void {
+    const root = message.thread!;
+    this.bySequence.set(message.sequence, message);
+    const others = this.threads.get(root) ?? [];
+    this.threads.set(root, [...others, message].sort((a, b) => a.sequence - b.sequence));
+    this.redrawRoot(root);
+  }
+
+  private redrawRoot(sequence: number): void {
+    const root = this.message(sequence);
+    if (root) this.replace(this.asItNowReads(root));
   }
 
   private insert(item: Item): void {
@@ -217,6 +308,11 @@ export class Conversation {
 
   private replace(item: Item): void {
     this.bySequence.set(item.sequence, item);
+    if (item.kind === 'message' && item.thread !== undefined) {
+      this.threads.set(item.thread, this.threadOf(item.thread).map((other) => (other.sequence === item.sequence ? item : other)));
+      this.redrawRoot(item.thread);
+      return;
+    }
     const index = this.indexOf(item.sequence);
     if (this.items[index]?.sequence === item.sequence) this.items[index] = item;
   }
@@ -234,21 +330,64 @@ export class Conversation {
   }
 }
 
-function entry(event: RoomEvent): Entry {
+const NOBODY: readonly string[] = [];
+const NO_REACTIONS: readonly Reaction[] = [];
+
+/** Two changes of one message as one, whichever came first. */
+function merged(a: Change, b: Change): Change {
+  const later = <T extends { sequence: number }>(x: T | undefined, y: T | undefined): T | undefined => (!x || (y && y.sequence > x.sequence) ? y : x);
+  const edit = later(a.edit, b.edit);
+  const pin = later(a.pin, b.pin);
+  let reactions = a.reactions ?? b.reactions;
+  if (a.reactions && b.reactions) {
+    const all = new Map(a.reactions);
+    for (const [key, reaction] of b.reactions) all.set(key, later(all.get(key), reaction)!);
+    reactions = all;
+  }
+  return { held: Math.max(a.held, b.held), deleted: a.deleted || b.deleted, ...(edit ? { edit } : {}), ...(pin ? { pin } : {}), ...(reactions ? { reactions } : {}) };
+}
+
+function reactionsOf(all: NonNullable<Change['reactions']>): Reaction[] {
+  const users = new Map<string, string[]>();
+  for (const { emoji, user, given } of [...all.values()].sort((a, b) => a.sequence - b.sequence)) {
+    if (given) users.set(emoji, [...(users.get(emoji) ?? []), user]);
+  }
+  return [...users].map(([emoji, who]) => ({ emoji, users: who }));
+}
+
+function entry(event: LogEvent): Entry {
   const at = Date.parse(event.sentAt) || 0;
   return { sequence: event.sequence, at, day: dayOf(at) };
 }
 
-function noticeOf(event: RoomEvent): Pick<Notice, 'saying' | 'words'> | undefined {
+function noticeOf(event: LogEvent): Pick<Notice, 'saying' | 'words'> | undefined {
   switch (event.type) {
     case 'member_joined':
       return { saying: 'notice.joined', words: [event.user.name] };
     case 'member_left':
-      return { saying: event.reason === 'removed' ? 'notice.removed' : 'notice.left', words: [event.user.name] };
+      return { saying: event.reason === 'removed' ? 'notice.removed' : event.reason === 'kicked' ? 'notice.kicked' : 'notice.left', words: [event.user.name] };
     case 'room_created':
       return { saying: 'notice.created', words: [event.sender.name] };
     case 'room_renamed':
       return { saying: 'notice.renamed', words: [event.sender.name, event.name] };
+    case 'room_topic':
+      return event.topic ? { saying: 'notice.topic', words: [event.sender.name, event.topic] } : { saying: 'notice.topic.none', words: [event.sender.name] };
+    case 'room_archived':
+      return { saying: 'notice.archived', words: [event.sender.name] };
+    case 'room_unarchived':
+      return { saying: 'notice.unarchived', words: [event.sender.name] };
+    case 'slow_mode':
+      return event.seconds > 0 ? { saying: 'notice.slow', words: [String(event.seconds)] } : { saying: 'notice.slow.off', words: [] };
+    case 'role_changed':
+      return { saying: `notice.role.${event.role}`, words: [event.user.name] };
+    case 'member_muted':
+      return { saying: 'notice.muted', words: [event.user.name] };
+    case 'member_unmuted':
+      return { saying: 'notice.unmuted', words: [event.user.name] };
+    case 'message_pinned':
+      return { saying: 'notice.pinned', words: [event.sender.name] };
+    case 'message_unpinned':
+      return { saying: 'notice.unpinned', words: [event.sender.name] };
     default:
       return undefined;
   }

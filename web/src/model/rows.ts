@@ -63,10 +63,18 @@ export interface RowsInput {
   seams: ReadonlySet<number>;
   /** The first message of others behind this sequence has the line "new" above it. Undefined, or before what is held: there is no line. */
   newAfter?: number | undefined;
+  /** Whether these are the rows of a thread. */
+  inThread?: boolean;
 }
 
+/** The message in whose thread a post is to stand, by its id. */
+export const threadOf = (post: PendingPost): string | undefined => (post as PendingPost & { thread?: string }).thread;
+
+/** The message that a post answers, by its id. */
+export const replyOf = (post: PendingPost): string | undefined => (post as PendingPost & { replyTo?: string }).replyTo;
+
 /** What the list shows: the log's items and what was skipped between them, then what is still on its way, with the days between. */
-export function buildRows({ items, skips, outbox, me, fromStart, seams, newAfter }: RowsInput): Row[] {
+export function buildRows({ items, skips, outbox, me, fromStart, seams, newAfter, inThread = false }: RowsInput): Row[] {
   const rows: Row[] = [];
   const confirmed = new Set<string>();
   // Clocks may step back; a day is announced once, when it is first reached.
@@ -101,6 +109,8 @@ export function buildRows({ items, skips, outbox, me, fromStart, seams, newAfter
   }
   showSkips(Infinity);
   for (const post of outbox) {
+    // What goes into a thread stands there.
+    if (threadOf(post) !== undefined && !inThread) continue;
     // Between the event and its leaving the outbox a message is in both; it is shown once.
     if (confirmed.has(post.key)) continue;
     if (dayOf(post.createdAt) > day) {
