@@ -228,15 +228,24 @@ describe('An open room', () => {
     expect(view.conversation.first).toBe(first - HISTORY_PAGE);
   });
 
-  it('reads no history beyond its maximum', async () => {
-    const { subscription, view } = openRoom(HELD_MAX + 100);
+  it('lets go of the newest where history grows beyond its maximum, and comes back to it', async () => {
+    const { story, subscription, view } = openRoom(HELD_MAX + 300);
+    story.edits(HELD_MAX + 299, 'edited before');
     subscription.begin(HELD_MAX - 10);
     void view.loadEarlier();
     await subscription.answer();
+    expect([view.isLive, view.later, view.history]).toEqual([false, 'more', 'more']);
+    expect(view.conversation.span).toBeLessThan(HELD_MAX);
+    const { first, last } = view.conversation;
+    expect(sequences(view)).toEqual(range(first, last));
 
-    expect(view.history).toBe('full');
-    void view.loadEarlier();
-    expect(subscription.asked.length).toBe(1);
+    // Its own live end goes on, and both meet again page by page.
+    story.says('live');
+    subscription.deliver();
+    view.showLive();
+    expect(view.conversation.message(HELD_MAX + 299)).toMatchObject({ text: 'edited before' });
+    expect(sequences(view).at(-1)).toBe(HELD_MAX + 302);
+    expect(sequences(view).length).toBeLessThanOrEqual(FIRST_PAGE + 1);
   });
 
   it('redraws some thirty times a second in a storm, and shows the last of it', () => {

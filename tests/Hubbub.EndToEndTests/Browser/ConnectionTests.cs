@@ -72,6 +72,7 @@ public sealed class ConnectionTests(Chromium chromium) : IAsyncLifetime
         await ann.SayAsync("by events");
         await ann.SeeAsync("by events");
         await ExpectTransportAsync(ann, "sse");
+        await Assertions.Expect(ann.ReconnectingBar).ToHaveCountAsync(0);
         await ann.Page.EvaluateAsync(Watch);
 
         isHeldBack = false;

@@ -78,6 +78,7 @@ public sealed class RoomListTests(Chromium chromium) : IAsyncLifetime
         await Assertions.Expect(ann.Page.GetByRole(AriaRole.Heading, new() { Name = "Gardening" })).ToBeVisibleAsync();
         Assert.EndsWith("/r/gardening", ann.Page.Url, StringComparison.Ordinal);
         await ann.Page.Keyboard.PressAsync("Meta+k");
+        await Assertions.Expect(ann.Page.GetByTestId("switcher-input")).ToBeFocusedAsync();
         await ann.Page.Keyboard.PressAsync("Escape");
         await Assertions.Expect(ann.Page.GetByTestId("switcher")).ToHaveCountAsync(0);
     }

@@ -1,4 +1,4 @@
-import { HELD_MAX, type RoomView } from '../live/room-view';
+import type { RoomView } from '../live/room-view';
 import { text } from '../texts';
 
 /** What lies above the first message, over the upper edge of the list: more, nothing, or what is wrong. */
@@ -19,8 +19,6 @@ export function HistoryStatus({ view, isEmpty, isAtTop }: { view: RoomView; isEm
           </button>
         </p>
       );
-    case 'full':
-      return <p class="history-chip">{text('messages.full', HELD_MAX)}</p>;
     default:
       return null;
   }

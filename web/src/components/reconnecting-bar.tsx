@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useChanges } from '../hooks/use-changes';
 import { useSession } from '../hooks/use-session';
 import { text } from '../texts';
@@ -53,13 +53,16 @@ type Phase = 'calm' | 'lost' | 'recovered';
 /** Lost is what has been lost for a while; recovered, for a while, only what was told to be lost. */
 function usePhase(isOnline: boolean, isClosed: boolean): Phase {
   const [phase, setPhase] = useState<Phase>('calm');
+  const wasOnline = useRef(false);
   useEffect(() => {
     if (isClosed) {
       setPhase('lost');
       return;
     }
-    if (isOnline && phase === 'lost') setPhase('recovered');
+    // The first connection recovers nothing.
+    if (isOnline && phase === 'lost') setPhase(wasOnline.current ? 'recovered' : 'calm');
     else if (!isOnline && phase === 'recovered') setPhase('lost');
+    wasOnline.current ||= isOnline;
     const next: Phase | undefined = !isOnline && phase === 'calm' ? 'lost' : isOnline && phase === 'recovered' ? 'calm' : undefined;
     if (!next) return;
     const timer = setTimeout(() => setPhase(next), next === 'lost' ? SILENT_MS : RECOVERED_MS);

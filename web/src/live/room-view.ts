@@ -13,10 +13,10 @@ export const FIRST_PAGE = 50;
 export const HISTORY_PAGE = 100;
 
 /**
- * The most events of a room kept in the page. History stops there and says so; live events push out the oldest, this many at
- * a time, and those can be read again as history.
+ * The most events of a stretch of the log kept in the page. Live events push out the oldest and history the newest, so many at a
+ * time; what was let go can be read again from the log.
  */
-export const HELD_MAX = 40_000;
+export const HELD_MAX = 20_000;
 const FORGET_AT_ONCE = 1_000;
 
 /** Of a thread so many pages are read at most. */
@@ -34,8 +34,8 @@ const HEAD_WAIT_MS = 3_000;
 /** Where one had left off is asked for beside the first page; if it does not come within this time, the room opens at its end. */
 const MARK_WAIT_MS = 1_000;
 
-/** What history can be doing. `start`: the room's first event is held; `full`: HELD_MAX is reached. */
-export type HistoryState = 'more' | 'loading' | 'failed' | 'start' | 'full';
+/** What history can be doing. `start`: the room's first event is held. */
+export type HistoryState = 'more' | 'loading' | 'failed' | 'start';
 
 /** What can lie below what is shown: nothing that is not here (`end`), or a part of the log that is not held. */
 export type LaterState = 'end' | 'more' | 'loading' | 'failed';
@@ -165,6 +165,10 @@ export class RoomView {
       if (life !== this.life || past !== this.past) return;
       past.fold(page.events);
       past.reachUpTo(upTo);
+      if (past.span > HELD_MAX) {
+        past.forgetBefore(past.first + FORGET_AT_ONCE);
+        this.history = 'more';
+      }
       this.meet();
     } catch {
       if (life === this.life && past === this.past) this.setLater('failed');
@@ -228,8 +232,18 @@ export class RoomView {
     return epochOf(this.subscription.position ?? '');
   }
 
-  private historyOf({ first, span }: Conversation): HistoryState {
-    return first <= 1 ? 'start' : span >= HELD_MAX ? 'full' : 'more';
+  private historyOf({ first }: Conversation): HistoryState {
+    return first <= 1 ? 'start' : 'more';
+  }
+
+  /** History has grown too long for one stretch: its newest end is let go, and what is shown is the past. */
+  private forgetNewest(into: Conversation): void {
+    if (into === this.live) {
+      this.live = into.tail(FIRST_PAGE);
+      this.past = into;
+      this.later = 'more';
+    }
+    into.forgetAfter(into.first + HELD_MAX - FORGET_AT_ONCE - 1);
   }
 
   private setLater(state: LaterState): void {
@@ -410,7 +424,7 @@ export class RoomView {
   private forgetOldest(): void {
     this.live.forgetBefore(this.live.first + FORGET_AT_ONCE);
     if (!this.isLive) return;
-    if (this.history === 'start' || this.history === 'full') this.history = 'more';
+    if (this.history === 'start') this.history = 'more';
   }
 
   private gap({ to }: Gap): void {
@@ -452,6 +466,7 @@ export class RoomView {
     // Types of events that we do not know are left out of a page; if it is all of them, its length still says how far it went.
     if (page.events.length === 0) into.reach(Math.max(1, before - asked));
     if (joint !== undefined) into.seams.add(joint);
+    if (into.span > HELD_MAX) this.forgetNewest(into);
     if (into === this.conversation) this.setHistory(this.historyOf(into));
   }
 

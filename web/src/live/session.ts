@@ -36,7 +36,11 @@ export class Session {
   constructor(readonly name: string) {
     this.hub = new Hubbub({ guestName: name, storage: browserStorage(), networkEvents: this.network });
     this.rooms = new RoomList(this.hub.api);
-    this.watcher = new Watcher(this.hub, (event) => this.hear(event));
+    this.watcher = new Watcher(
+      this.hub,
+      (event) => this.hear(event),
+      (room) => this.rooms.markOf(room) !== null,
+    );
   }
 
   get state(): ConnectionState {

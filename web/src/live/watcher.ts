@@ -14,14 +14,15 @@ export class Watcher {
   constructor(
     private readonly hub: Pick<Hubbub, 'join'>,
     private readonly heard: (event: RoomEvent) => void,
+    private readonly hasRead: (room: Room) => boolean = (room) => room.readMark !== null,
   ) {}
 
-  /** The rooms that one is in or has read: at most FOLLOWED_MAX of them. */
+  /** Of these rooms those that one is in or has read: at most FOLLOWED_MAX of them. */
   follow(rooms: readonly Room[]): void {
     this.rooms = rooms;
     const wanted = new Set(
       rooms
-        .filter((room) => (room.role !== null || room.readMark !== null) && room.id !== this.open && !this.refused.has(room.id))
+        .filter((room) => (room.role !== null || this.hasRead(room)) && room.id !== this.open && !this.refused.has(room.id))
         .slice(0, FOLLOWED_MAX)
         .map((room) => room.id),
     );

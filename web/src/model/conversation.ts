@@ -207,6 +207,30 @@ export class Conversation {
     this.first = Math.min(sequence, this.last);
   }
 
+  /** Forgets everything after the given sequence. Changes are kept: they hold whatever else is forgotten. */
+  forgetAfter(sequence: number): void {
+    if (sequence >= this.last) return;
+    const from = this.indexOf(sequence + 1);
+    for (const item of this.items.splice(from)) this.bySequence.delete(item.sequence);
+    this.skips = this.skips.filter((skip) => skip.upTo <= sequence);
+    this.last = Math.max(sequence, this.first);
+  }
+
+  /** Its last so many sequences, as a conversation of their own. */
+  tail(count: number): Conversation {
+    const tail = new Conversation();
+    const from = Math.max(this.first, this.last - count + 1);
+    tail.first = from;
+    tail.last = this.last;
+    tail.name = this.name;
+    tail.items = this.items.slice(this.indexOf(from));
+    tail.skips = this.skips.filter((skip) => skip.upTo >= from);
+    for (const item of tail.items) tail.bySequence.set(item.sequence, item);
+    for (const [message, change] of this.changes) if (message >= from) tail.changes.set(message, change);
+    for (const [root, thread] of this.threads) for (const message of thread) if (root >= from || message.sequence >= from) tail.addToThread(message);
+    return tail;
+  }
+
   private itemOf(event: LogEvent): Item | undefined {
     if (this.takeChange(event)) return undefined;
     switch (event.type) {
