@@ -123,6 +123,21 @@ describe('A conversation', () => {
     ]);
   });
 
+  it('shows a marker for an entry that it cannot read, and goes on behind it', () => {
+    const story = new RoomStory();
+    story.says('before');
+    const poison = [
+      { type: 'message', roomId: 'room1', sequence: 2, id: '9f3a01bc:2', sentAt: 'yesterday' },
+      { type: 'member_joined', roomId: 'room1', sequence: 3, id: '9f3a01bc:3', user: null },
+    ] as unknown as RoomEvent[];
+    story.events.push(...poison);
+    story.says('after');
+    const shown = folded(story.events).items.map((item) => (item.kind === 'message' ? item.text : text(item.saying, ...item.words)));
+    expect(shown[0]).toBe('before');
+    expect(shown.slice(1, -1)).toEqual(['This entry cannot be shown.', 'This entry cannot be shown.']);
+    expect(shown.at(-1)).toBe('after');
+  });
+
   it('takes the room’s name from the latest event that gives one', () => {
     const story = new RoomStory();
     const created = story.tell({ type: 'room_created', name: 'first', visibility: 'public' });

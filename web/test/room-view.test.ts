@@ -1,6 +1,6 @@
 import type { PendingPost } from 'hubbub-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FIRST_PAGE, HELD_MAX, HISTORY_PAGE, RoomView } from '../src/live/room-view';
+import { FIRST_PAGE, HELD_AT_END_MAX, HELD_MAX, HISTORY_PAGE, RoomView } from '../src/live/room-view';
 import { ada, bo, idOf, RoomStory } from './room-story';
 import { ScriptedSubscription } from './scripted-subscription';
 
@@ -194,7 +194,7 @@ describe('An open room', () => {
     expect(redrawn).toBeGreaterThan(0);
   });
 
-  it('moves the read mark at once here, and every two seconds at the server', () => {
+  it('moves the read mark at once here, and a moment later at the server', () => {
     const { story, subscription, view, read } = openRoom(3);
     subscription.begin(FIRST_PAGE);
     view.seen();
@@ -215,11 +215,18 @@ describe('An open room', () => {
     expect(subscription.hasLeft).toBe(true);
   });
 
-  it('holds no more than its maximum, and can read again what it let go', async () => {
-    const { subscription, view } = openRoom(HELD_MAX + 1);
-    subscription.begin(HELD_MAX + 1);
-    expect(view.conversation.items.length).toBeLessThanOrEqual(HELD_MAX);
-    expect(view.conversation.last).toBe(HELD_MAX + 1);
+  it('holds no more than its maximum, at the end less, and can read again what it let go', async () => {
+    const { story, subscription, view } = openRoom(HELD_AT_END_MAX - 10);
+    view.isAtEnd = false;
+    subscription.begin(HELD_AT_END_MAX);
+    for (let i = 0; i < 20; i++) story.says('more');
+    subscription.deliver();
+    expect(view.conversation.first).toBe(1);
+    view.isAtEnd = true;
+    story.says('and more');
+    subscription.deliver();
+    expect(view.conversation.items.length).toBeLessThanOrEqual(HELD_AT_END_MAX);
+    expect(view.conversation.last).toBe(HELD_AT_END_MAX + 11);
     expect(view.history).toBe('more');
 
     const { first } = view.conversation;
@@ -231,6 +238,7 @@ describe('An open room', () => {
   it('lets go of the newest where history grows beyond its maximum, and comes back to it', async () => {
     const { story, subscription, view } = openRoom(HELD_MAX + 300);
     story.edits(HELD_MAX + 299, 'edited before');
+    view.isAtEnd = false;
     subscription.begin(HELD_MAX - 10);
     void view.loadEarlier();
     await subscription.answer();

@@ -144,6 +144,23 @@ public sealed class RoomListTests(Chromium chromium) : IAsyncLifetime
         await Assertions.Expect(ann.Page).ToHaveTitleAsync("coffee – Hubbub");
     }
 
+    [Fact]
+    public async Task What_is_read_on_one_device_does_not_wait_on_another()
+    {
+        await using var anns = await chromium.PersonAsync();
+        var first = await InTwoRoomsAsync(anns);
+        var second = await ChatTab.OpenAsync(anns, new Uri(_server.Url, "/r/coffee"), "Ann");
+        await Assertions.Expect(Link(second, "tea")).ToBeVisibleAsync();
+        await _bob.SayAsync("tea", "for both");
+        foreach (var tab in new[] { first, second })
+            await Assertions.Expect(Link(tab, "tea")).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("unread"));
+
+        // Well before the list is asked for anew, which is every twenty seconds.
+        await Link(second, "tea").ClickAsync();
+        await second.SeeAsync("for both");
+        await Assertions.Expect(Link(first, "tea")).Not.ToHaveClassAsync(new System.Text.RegularExpressions.Regex("unread"));
+    }
+
     /// <summary>Ann has been in tea, and is in coffee.</summary>
     private async Task<ChatTab> InTwoRoomsAsync(Person person)
     {

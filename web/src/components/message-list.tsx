@@ -11,6 +11,7 @@ import { text } from '../texts';
 import { HistoryStatus } from './history-status';
 import { DownIcon } from './icons';
 import type { MessageAsks } from './message-row';
+import { RowGuard } from './row-guard';
 import { RowView } from './row-view';
 
 interface Props {
@@ -38,6 +39,7 @@ export function MessageList({ view, me, asks, editing }: Props) {
   const bottomIndex = virtualizer.range?.endIndex ?? -1;
   const top = rows[topIndex] ?? rows[0];
   const atEnd = view.isLive && virtualizer.isAtEnd(END_THRESHOLD);
+  view.isAtEnd = atEnd;
   const { lit, isThere } = useTarget(view, rows, virtualizer);
   const unseen = useUnseen(view, rows, bottomIndex, atEnd, isThere, me);
   useReturnToEnd(view, virtualizer);
@@ -71,7 +73,9 @@ export function MessageList({ view, me, asks, editing }: Props) {
           {drawn.map(({ key, index, start }) => (
             <div key={key} data-index={index} ref={virtualizer.measureElement} class="row-place" style={{ transform: `translateY(${start}px)` }}>
               <div class="row">
-                <RowView row={rows[index]!} view={view} me={me} asks={asks} editing={editing} lit={lit} />
+                <RowGuard>
+                  <RowView row={rows[index]!} view={view} me={me} asks={asks} editing={editing} lit={lit} />
+                </RowGuard>
               </div>
             </div>
           ))}

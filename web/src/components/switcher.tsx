@@ -1,3 +1,4 @@
+import type { HubbubApi, Room } from 'hubbub-client';
 import { useEffect, useState } from 'preact/hooks';
 import { navigate } from '../hooks/use-route';
 import { useSession } from '../hooks/use-session';
@@ -6,6 +7,8 @@ import { text } from '../texts';
 import { Dialog } from './dialog';
 
 const SHOWN = 12;
+/** The server is asked when the typing has paused for this long. */
+const PAUSE_MS = 200;
 
 /** Ctrl+K or Cmd+K, from anywhere: some letters of a room's name, and Enter. */
 export function Switcher() {
@@ -23,12 +26,14 @@ export function Switcher() {
 }
 
 function SwitcherDialog({ onClose }: { onClose: () => void }) {
-  const { rooms } = useSession();
+  const { rooms, hub } = useSession();
   const [typed, setTyped] = useState('');
   const [chosen, setChosen] = useState(0);
   // With nothing typed, what waits comes first.
   const waiting = [...rooms.rooms].sort((a, b) => Number(rooms.waiting(b).isUnread) - Number(rooms.waiting(a).isUnread));
-  const found = typed.trim() ? fuzzyFind(rooms.rooms, typed, (room) => room.name, SHOWN) : waiting.slice(0, SHOWN);
+  const listed = typed.trim() ? fuzzyFind(rooms.rooms, typed, (room) => room.name, SHOWN) : waiting.slice(0, SHOWN);
+  const further = useFurther(hub.api, rooms.hasMore ? typed.trim() : '');
+  const found = [...listed, ...further.filter((room) => !listed.some((other) => other.id === room.id))].slice(0, SHOWN);
   const selected = Math.min(chosen, found.length - 1);
 
   const go = (index: number): void => {
@@ -77,4 +82,26 @@ function SwitcherDialog({ onClose }: { onClose: () => void }) {
       </ul>
     </Dialog>
   );
+}
+
+/** Rooms that the list does not reach as far as, by a part of their name; the server knows them all. */
+function useFurther(api: Pick<HubbubApi, 'rooms'>, typed: string): Room[] {
+  const [found, setFound] = useState<Room[]>([]);
+  useEffect(() => {
+    setFound([]);
+    if (!typed) return;
+    let isCurrent = true;
+    const timer = setTimeout(() => {
+      api.rooms({ q: typed, limit: SHOWN }).then(
+        (answer) => isCurrent && setFound(answer.rooms),
+        // What is listed is found all the same.
+        () => {},
+      );
+    }, PAUSE_MS);
+    return () => {
+      isCurrent = false;
+      clearTimeout(timer);
+    };
+  }, [api, typed]);
+  return found;
 }

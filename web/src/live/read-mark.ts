@@ -1,7 +1,7 @@
 import { laterMark } from '../model/unread';
 
-/** The read mark is sent at most this often, and once more at the end. */
-const SEND_EVERY_MS = 2_000;
+/** The read mark is sent at most this often, and once more at the end: within a second one's other devices know. */
+const SEND_EVERY_MS = 700;
 
 /**
  * One room's read mark, moving forward. Losing one is harmless (the next one says more), so a failure is not repeated.

@@ -108,7 +108,7 @@ export class RoomList {
   waiting(room: Room): Waiting {
     const mark = this.markOf(room);
     if (!isUnread({ ...room, readMark: mark })) return NOTHING;
-    const counted = room as Room & { unread?: number; mentions?: number };
+    const counted = room as Room & { mentions?: number };
     const read = mark ? sequenceOf(mark) : 0;
     const since = (this.heard.get(room.id) ?? []).filter(({ sequence }) => sequence > read);
     const unread = Math.min(COUNT_MAX, (counted.unread ?? 0) + since.length);

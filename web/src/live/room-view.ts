@@ -19,6 +19,9 @@ export const HISTORY_PAGE = 100;
 export const HELD_MAX = 20_000;
 const FORGET_AT_ONCE = 1_000;
 
+/** Who reads at the live end sees none of what lies further up, and every drawing would go through it: so much is kept for them. */
+export const HELD_AT_END_MAX = 3_000;
+
 /** Of a thread so many pages are read at most. */
 const THREAD_PAGES = 10;
 
@@ -77,6 +80,8 @@ export class RoomView {
   /** Messages of others behind this sequence were new when the room was opened, or came while nobody looked. It stays until the room is left. */
   newAfter: number | undefined;
   target: Target | undefined;
+  /** Whether the end of what is shown is on the screen. */
+  isAtEnd = true;
   /** Whether the stream lost its past, and what was missed is being fetched. */
   missed = false;
   /** Whether the events up to the head of the moment of opening are all here. */
@@ -368,12 +373,12 @@ export class RoomView {
   }
 
   private event(event: RoomEvent): void {
-    this.names.set(event.sender.id, event.sender.name);
+    this.know(event.sender);
     this.live.fold([event]);
     this.past?.amend([event]);
-    if (event.type === 'message') this.typing.posted(event.sender.id);
+    if (event.type === 'message') this.typing.posted(event.sender?.id);
     if (!this.loaded && this.awaitedHead !== undefined && event.sequence >= this.awaitedHead) this.headReached();
-    if (this.live.span > HELD_MAX) this.forgetOldest();
+    this.forgetOldest();
     this.changes.beat();
   }
 
@@ -382,7 +387,7 @@ export class RoomView {
     const awaitsOwn = this.outbox.some((post) => post.state === 'sending' || post.state === 'sent');
     this.live.skip(skip);
     if (!this.loaded && this.awaitedHead !== undefined && skip.upTo >= this.awaitedHead) this.headReached();
-    if (this.live.span > HELD_MAX) this.forgetOldest();
+    this.forgetOldest();
     this.changes.beat();
 
     // One's own message may be among them, and whoever has written wants to see it stand there.
@@ -422,6 +427,7 @@ export class RoomView {
   }
 
   private forgetOldest(): void {
+    if (this.live.span <= (this.isAtEnd || !this.isLive ? HELD_AT_END_MAX : HELD_MAX)) return;
     this.live.forgetBefore(this.live.first + FORGET_AT_ONCE);
     if (!this.isLive) return;
     if (this.history === 'start') this.history = 'more';
@@ -462,12 +468,16 @@ export class RoomView {
   private foldHistory(into: Conversation, page: HistoryPage, before: number, asked: number): void {
     const joint = into.items[0]?.sequence;
     into.fold(page.events);
-    for (const { sender } of page.events) this.names.set(sender.id, sender.name);
+    for (const { sender } of page.events) this.know(sender);
     // Types of events that we do not know are left out of a page; if it is all of them, its length still says how far it went.
     if (page.events.length === 0) into.reach(Math.max(1, before - asked));
     if (joint !== undefined) into.seams.add(joint);
     if (into.span > HELD_MAX) this.forgetNewest(into);
     if (into === this.conversation) this.setHistory(this.historyOf(into));
+  }
+
+  private know(user: User | undefined): void {
+    if (user?.id) this.names.set(user.id, user.name);
   }
 
   private setHistory(state: HistoryState): void {
@@ -484,7 +494,7 @@ export class RoomView {
 
   private heardPresence(presence: Presence): void {
     this.presence = presence;
-    for (const { id, name } of presence.users) this.names.set(id, name);
+    for (const user of presence.users) this.know(user);
     this.changes.beat();
   }
 

@@ -39,6 +39,7 @@ export class Session {
     this.watcher = new Watcher(
       this.hub,
       (event) => this.hear(event),
+      (roomId, position) => this.rooms.read(roomId, position),
       (room) => this.rooms.markOf(room) !== null,
     );
   }
@@ -94,6 +95,8 @@ export class Session {
     subscription.on('event', (event) => {
       if (event.sequence > head) this.hear(event);
     });
+    // Read at another of one's devices.
+    subscription.on('readMark', (position) => this.rooms.read(roomId, position));
     const mark = this.rooms.known(roomId).then((room) => (room ? this.rooms.markOf(room) : null));
     return new RoomView(subscription, () => this.me, { mark, onRead: (position) => this.rooms.read(roomId, position) });
   }

@@ -1,4 +1,4 @@
-import type { Hubbub, Room, RoomEvent } from 'hubbub-client';
+import type { Hubbub, Position, Room, RoomEvent } from 'hubbub-client';
 
 /** So many rooms are followed beside the open one: some places of a connection's 128 are left for what is opened. */
 export const FOLLOWED_MAX = 100;
@@ -14,6 +14,7 @@ export class Watcher {
   constructor(
     private readonly hub: Pick<Hubbub, 'join'>,
     private readonly heard: (event: RoomEvent) => void,
+    private readonly read: (roomId: string, position: Position) => void = () => {},
     private readonly hasRead: (room: Room) => boolean = (room) => room.readMark !== null,
   ) {}
 
@@ -51,6 +52,7 @@ export class Watcher {
     const subscription = this.hub.join(roomId);
     const forgets = [
       subscription.on('event', (event) => this.heard(event)),
+      subscription.on('readMark', (position) => this.read(roomId, position)),
       subscription.on('left', () => {
         this.refused.add(roomId);
         this.followed.delete(roomId);

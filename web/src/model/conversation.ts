@@ -103,7 +103,7 @@ export class Conversation {
     for (const event of events) {
       this.first = this.first === 0 ? event.sequence : Math.min(this.first, event.sequence);
       this.last = Math.max(this.last, event.sequence);
-      const item = this.itemOf(event);
+      const item = this.readable(event);
       if (!item || this.bySequence.has(item.sequence)) continue;
       if (item.kind === 'message' && item.thread !== undefined) {
         this.addToThread(item);
@@ -231,6 +231,15 @@ export class Conversation {
     return tail;
   }
 
+  /** What cannot be read is a marker in its place: one bad entry must not keep a room from opening. */
+  private readable(event: LogEvent): Item | undefined {
+    try {
+      return this.itemOf(event);
+    } catch {
+      return { kind: 'notice', ...entry(event), saying: 'message.unreadable', words: [] };
+    }
+  }
+
   private itemOf(event: LogEvent): Item | undefined {
     if (this.takeChange(event)) return undefined;
     switch (event.type) {
@@ -240,7 +249,7 @@ export class Conversation {
           ...entry(event),
           id: event.id,
           key: event.key,
-          sender: event.sender,
+          sender: somebody(event.sender),
           text: event.message,
           edited: false,
           deleted: event.deleted === true,
@@ -377,6 +386,11 @@ function reactionsOf(all: NonNullable<Change['reactions']>): Reaction[] {
     if (given) users.set(emoji, [...(users.get(emoji) ?? []), user]);
   }
   return [...users].map(([emoji, who]) => ({ emoji, users: who }));
+}
+
+function somebody(user: User): User {
+  if (typeof user.id !== 'string' || typeof user.name !== 'string') throw new TypeError('An event without a sender.');
+  return user;
 }
 
 function entry(event: LogEvent): Entry {
