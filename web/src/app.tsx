@@ -9,7 +9,7 @@ import { ToastLine } from './components/toast-line';
 import { SessionContext } from './hooks/use-session';
 import { useChanges } from './hooks/use-changes';
 import { navigate, useRoute } from './hooks/use-route';
-import { forgetIdentity, rememberedName, rememberName } from './live/identity';
+import { forgetIdentity, rememberedIdentity, rememberIdentity, type Identity } from './live/identity';
 import { look } from './live/look';
 import { Session } from './live/session';
 import { said, text } from './texts';
@@ -19,36 +19,45 @@ export function App() {
   const route = useRoute();
   // A change of language is a change of everything that is drawn.
   useChanges(look.changes);
-  const [name, setName] = useState(rememberedName);
+  const [identity, setIdentity] = useState(rememberedIdentity);
+  const [note, setNote] = useState<string>();
   const [session, setSession] = useState<Session>();
 
   useEffect(() => {
-    if (!name) return;
-    const opened = new Session(name);
+    if (!identity) return;
+    const opened = new Session(identity);
     opened.goTo = (roomId) => navigate({ page: 'room', roomId });
     opened.start();
     setSession(opened);
     return () => opened.stop();
-  }, [name]);
+  }, [identity]);
 
-  const enter = (chosen: string): void => {
-    rememberName(chosen);
-    setName(chosen);
+  useChanges(session?.changes);
+  const enter = (chosen: Identity): void => {
+    setNote(undefined);
+    rememberIdentity(chosen);
+    setIdentity(chosen);
   };
-  const changeName = (): void => {
+  const leave = (why?: string): void => {
     session?.stop();
     forgetIdentity();
     setSession(undefined);
-    setName(undefined);
+    setIdentity(undefined);
+    setNote(why);
   };
+  // An account that was signed out elsewhere has to show its password again.
+  const isSignedOut = session?.identity.token !== undefined && session.state === 'closed' && ['unauthenticated', 'token_expired'].includes(session.closedBy?.code ?? '');
+  useEffect(() => {
+    if (isSignedOut) leave(text('account.signedOut'));
+  }, [isSignedOut]);
 
-  if (!name) return <NameGate route={route} onName={enter} />;
+  if (!identity) return <NameGate route={route} note={note} onEnter={enter} />;
   if (!session) return null;
   return (
     <SessionContext.Provider value={session}>
       <div class="app" data-page={route.page}>
         <ReconnectingBar />
-        <Sidebar current={route.page === 'room' ? route.roomId : undefined} onChangeName={changeName} />
+        <Sidebar current={route.page === 'room' ? route.roomId : undefined} onLeave={() => leave()} onSignedIn={({ token, user }) => enter({ name: user.name, token })} />
         {route.page === 'room' && <RoomPage key={route.roomId} roomId={route.roomId} message={route.message} />}
         {route.page === 'invitation' && <InvitationPage token={route.token} />}
         {route.page === 'rooms' && (

@@ -1,3 +1,4 @@
+import type { SignIn } from 'hubbub-client';
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { useSession } from '../hooks/use-session';
@@ -5,11 +6,13 @@ import { useChanges } from '../hooks/use-changes';
 import { look, type Theme } from '../live/look';
 import { Notifier } from '../live/notifier';
 import { languages, text, type Language } from '../texts';
+import { AccountSetting } from './account-setting';
 import { Choice } from './choice';
 import { Dialog } from './dialog';
 
 /** How the page looks and speaks, and who one is. */
-export function SettingsDialog({ onClose, onChangeName }: { onClose: () => void; onChangeName: () => void }) {
+export function SettingsDialog({ onClose, onLeave, onSignedIn }: { onClose: () => void; onLeave: () => void; onSignedIn: (signedIn: SignIn) => void }) {
+  const { identity } = useSession();
   useChanges(look.changes);
   const { theme, language, direction } = look.chosen;
   const { theme: _t, ...withoutTheme } = look.chosen;
@@ -39,7 +42,8 @@ export function SettingsDialog({ onClose, onChangeName }: { onClose: () => void;
         onChoose={(value: 'ltr' | 'rtl') => look.choose(value === 'ltr' ? withoutDirection : { ...withoutDirection, direction: value })}
       />
       <NotificationSetting />
-      <NameSetting onChangeName={onChangeName} />
+      <AccountSetting onSignedIn={onSignedIn} onSignOut={onLeave} />
+      {!identity.token && <NameSetting onChangeName={onLeave} />}
       <Keys />
     </Dialog>
   );
@@ -68,7 +72,7 @@ function NameSetting({ onChangeName }: { onChangeName: () => void }) {
     <section class="setting">
       <h3>{text('settings.name')}</h3>
       <p>
-        <bdi>{session.me?.name ?? session.name}</bdi>
+        <bdi>{session.me?.name ?? session.identity.name}</bdi>
       </p>
       {asking ? (
         <>

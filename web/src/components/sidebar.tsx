@@ -1,3 +1,4 @@
+import type { SignIn } from 'hubbub-client';
 import { useState } from 'preact/hooks';
 import { useChanges } from '../hooks/use-changes';
 import { useSession } from '../hooks/use-session';
@@ -10,13 +11,20 @@ import { Face } from './face';
 import { Logo, SettingsIcon } from './icons';
 import { SettingsDialog } from './settings-dialog';
 
+interface Props {
+  current: string | undefined;
+  /** Leaves this identity: a guest's for good. */
+  onLeave: () => void;
+  onSignedIn: (signedIn: SignIn) => void;
+}
+
 /** The left column, on a narrow screen a screen of its own: open a room, the rooms, and who one is. */
-export function Sidebar({ current, onChangeName }: { current: string | undefined; onChangeName: () => void }) {
+export function Sidebar({ current, onLeave, onSignedIn }: Props) {
   const session = useSession();
   useChanges(session.changes);
   const [open, setOpen] = useState<'settings' | 'connection'>();
   const isOnline = session.state === 'online';
-  const me = session.me ?? { id: session.name, name: session.name };
+  const me = session.me ?? { id: session.identity.name, name: session.identity.name };
   return (
     <nav class="sidebar" aria-label={text('rooms')}>
       {current && (
@@ -46,7 +54,7 @@ export function Sidebar({ current, onChangeName }: { current: string | undefined
           <SettingsIcon />
         </button>
       </div>
-      {open === 'settings' && <SettingsDialog onClose={() => setOpen(undefined)} onChangeName={onChangeName} />}
+      {open === 'settings' && <SettingsDialog onClose={() => setOpen(undefined)} onLeave={onLeave} onSignedIn={onSignedIn} />}
       {open === 'connection' && <ConnectionDialog onClose={() => setOpen(undefined)} />}
     </nav>
   );

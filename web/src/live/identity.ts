@@ -1,28 +1,39 @@
 /**
- * Who this browser is: the name given at the first visit; the SDK keeps the guest's token beside it. Where the browser keeps
- * nothing (some private windows), the name lasts as long as the page.
+ * Who this browser is: a guest by the name given at the first visit, whose token the SDK keeps beside it, or an account by the token that
+ * signing in gave. Where the browser keeps nothing (some private windows), it lasts as long as the page.
  */
-const NAME = 'hubbub.name';
-let unkept: string | undefined;
+export interface Identity {
+  name: string;
+  /** An account's. */
+  token?: string;
+}
 
-export function rememberedName(): string | undefined {
+const NAME = 'hubbub.name';
+const ACCOUNT = 'hubbub.account';
+let unkept: Identity | undefined;
+
+export function rememberedIdentity(): Identity | undefined {
   try {
-    return localStorage.getItem(NAME) ?? unkept;
+    const name = localStorage.getItem(NAME);
+    const token = localStorage.getItem(ACCOUNT);
+    return name === null ? unkept : { name, ...(token ? { token } : {}) };
   } catch {
     return unkept;
   }
 }
 
-export function rememberName(name: string): void {
-  unkept = name;
+export function rememberIdentity(identity: Identity): void {
+  unkept = identity;
   try {
-    localStorage.setItem(NAME, name);
+    localStorage.setItem(NAME, identity.name);
+    if (identity.token) localStorage.setItem(ACCOUNT, identity.token);
+    else localStorage.removeItem(ACCOUNT);
   } catch {
-    // The name is asked for again at the next visit.
+    // It is asked for again at the next visit.
   }
 }
 
-/** Forgets name, token and outbox. A guest is nothing but a token: what comes after is somebody new. */
+/** Forgets name, tokens, drafts and outbox. A guest is nothing but a token: what comes after is somebody new. */
 export function forgetIdentity(): void {
   unkept = undefined;
   try {

@@ -1,5 +1,6 @@
 import { browserStorage, Hubbub, type ConnectionState, type HubbubError, type RoomEvent, type User } from 'hubbub-client';
 import { Drafts } from './drafts';
+import type { Identity } from './identity';
 import { Notifier } from './notifier';
 import { NotifyLevels } from './notify-levels';
 import { Pulse } from './pulse';
@@ -33,8 +34,9 @@ export class Session {
   private readonly keepDrafts = (): void => this.drafts.flush();
   private readonly networkIsBack = (): void => void this.network.dispatchEvent(new Event('online'));
 
-  constructor(readonly name: string) {
-    this.hub = new Hubbub({ guestName: name, storage: browserStorage(), networkEvents: this.network });
+  constructor(readonly identity: Identity) {
+    const { name, token } = identity;
+    this.hub = new Hubbub({ ...(token ? { token } : { guestName: name }), storage: browserStorage(), networkEvents: this.network });
     this.rooms = new RoomList(this.hub.api);
     this.watcher = new Watcher(
       this.hub,
