@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Hubbub.TestKit;
 using Xunit;
 
 namespace Hubbub.UnitTests;

@@ -1,3 +1,4 @@
+using Hubbub.TestKit;
 using k8s;
 using k8s.Models;
 using Xunit;
@@ -56,14 +57,5 @@ public class ManifestTests
             Assert.True(File.Exists(Path.Combine(Path.GetDirectoryName(Deployed("compose.yaml"))!, volume.Split(':')[0]))));
     }
 
-    private static string Deployed(string file)
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Hubbub.slnx")))
-                return Path.Combine(folder.FullName, "deploy", file);
-        }
-
-        throw new InvalidOperationException("The repository's root is not above the tests.");
-    }
+    private static string Deployed(string file) => Path.Combine(RepositoryRoot.Path, "deploy", file);
 }

@@ -176,7 +176,7 @@ public sealed partial class NginxTests : IAsyncLifetime
     [Fact]
     public async Task At_layer_four_it_passes_everything_on()
     {
-        var stream = await File.ReadAllTextAsync(Path.Combine(Root(), "deploy/nginx/stream.conf"));
+        var stream = await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, "deploy/nginx/stream.conf"));
         await using var nginx = await NginxServer.StartAsync(server => $$"""
             load_module /usr/lib/nginx/modules/ngx_stream_module.so;
             pid {{server.Folder}}/nginx.pid;
@@ -203,17 +203,6 @@ public sealed partial class NginxTests : IAsyncLifetime
     {
         foreach (var socket in sockets)
             await socket.DisposeAsync();
-    }
-
-    private static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Hubbub.slnx")))
-                return folder.FullName;
-        }
-
-        throw new InvalidOperationException("The repository's root is not above the tests.");
     }
 
     [GeneratedRegex(@"/(room\d+)/\S* \d+ (\S+)$")]

@@ -1,5 +1,6 @@
 using Hubbub.Compare.Peers;
 using Hubbub.Compare.Servers;
+using Hubbub.TestKit;
 using Xunit;
 
 namespace Hubbub.UnitTests.Load;

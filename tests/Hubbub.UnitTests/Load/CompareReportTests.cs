@@ -5,6 +5,7 @@ using Hubbub.Compare.Reports;
 using Hubbub.Compare.Scenarios;
 using Hubbub.Load;
 using Hubbub.Load.Figures;
+using Hubbub.TestKit;
 using Xunit;
 
 namespace Hubbub.UnitTests.Load;

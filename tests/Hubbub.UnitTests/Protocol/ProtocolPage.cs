@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Hubbub.TestKit;
 
 namespace Hubbub.UnitTests.Protocol;
 

@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 
-namespace Hubbub.UnitTests;
+namespace Hubbub.TestKit;
 
-/// <summary>Where the sources are that these tests were built from: tests of documents and project files read them there.</summary>
-internal static class RepositoryRoot
+/// <summary>Where the sources are that these tests were built from: tests of documents, project files, deployments and scripts read them there.</summary>
+public static class RepositoryRoot
 {
     public static string Path { get; } = Find();
 
