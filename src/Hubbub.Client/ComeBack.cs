@@ -19,7 +19,9 @@ internal abstract record ComeBack
 
     public sealed record After(TimeSpan Wait) : ComeBack;
 
-    public sealed record WithFreshToken(HubbubException Error) : ComeBack;
+    /// <param name="AnyUser">Also as a new guest.</param>
+    /// <param name="Error">What is told if there is none.</param>
+    public sealed record WithFreshToken(bool AnyUser, HubbubException Error) : ComeBack;
 
     public sealed record Never(HubbubException Error) : ComeBack;
 
@@ -31,8 +33,8 @@ internal abstract record ComeBack
         {
             1001 or (>= 4000 and < 4100) => new Soon(),
             >= 4100 and < 4200 => new After(end.RetryAfter ?? DefaultRetryAfter),
-            4401 => new WithFreshToken(Closed("unauthenticated", end)),
-            4403 => new WithFreshToken(Closed("forbidden", end)),
+            4401 => new WithFreshToken(AnyUser: true, Closed("unauthenticated", end)),
+            4403 => new WithFreshToken(AnyUser: false, Closed("forbidden", end)),
             (>= 4400 and < 4500) or 1002 or 1003 or 1007 or 1008 or 1009 => new Never(Closed("protocol", end)),
             _ => end.RetryAfter is { } wait ? new After(wait) : new WithBackoff(),
         };

@@ -19,6 +19,9 @@ internal sealed class Connection
     private static readonly TimeSpan LongestClimb = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan MoveAgain = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>A transport that has worked before fell for a reason that has probably passed, such as a server that was starting.</summary>
+    private static readonly TimeSpan ProvenWithin = TimeSpan.FromSeconds(1);
+
     private readonly HubbubClientOptions _options;
     private readonly Http _http;
     private readonly LinkHost _host;
@@ -26,11 +29,16 @@ internal sealed class Connection
     private readonly Backoff _backoff;
     private readonly Action<ConnectionState, HubbubException?> _changed;
     private readonly Channel<(Link Link, string? Url)> _moves = Channel.CreateBounded<(Link, string?)>(new BoundedChannelOptions(4) { FullMode = BoundedChannelFullMode.DropOldest });
+    private readonly Channel<Link> _expiring = Channel.CreateBounded<Link>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+    private readonly HashSet<TransportName> _proven = [];
     private readonly Lock _lock = new();
 
     // Guarded by _lock.
     private Running? _current;
     private Running? _trial;
+
+    /// <summary>The link whose opening is news.</summary>
+    private Link? _awaited;
 
     /// <summary>Which of the transports is used or tried: 0 is the best.</summary>
     private int _rung;
@@ -46,7 +54,7 @@ internal sealed class Connection
         _random = random;
         _backoff = new Backoff(random);
         _changed = changed;
-        _host = new LinkHost(options, http, rooms, find, (link, url) => _moves.Writer.TryWrite((link, url)), link => _ = RenewTokenAsync(link));
+        _host = new LinkHost(options, http, rooms, find, HasOpened, (link, url) => _moves.Writer.TryWrite((link, url)), link => _expiring.Writer.TryWrite(link));
     }
 
     public TransportName? Transport
@@ -72,10 +80,19 @@ internal sealed class Connection
 
     public void Leave(RoomId room) => OnLinks(link => link.Leave(room));
 
+    /// <summary>False where the link in use has no way to say it.</summary>
+    public bool Typing(RoomId room)
+    {
+        lock (_lock)
+            return _current?.Link.Typing(room) ?? false;
+    }
+
     /// <summary>Connects, and stays connected until stopped or refused for good.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         HubbubException? why = null;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var renewing = RenewTokensAsync(over.Token);
         try
         {
             _changed(ConnectionState.Connecting, null);
@@ -88,6 +105,8 @@ internal sealed class Connection
         finally
         {
             await DropAllAsync();
+            await over.CancelAsync();
+            await renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _changed(ConnectionState.Closed, why);
         }
     }
@@ -112,17 +131,28 @@ internal sealed class Connection
                 return e;
             }
 
-            var running = Start(_options.Transports[_rung], _http.Base, token, ct);
+            var link = Make(_options.Transports[_rung], _http.Base, token);
+            lock (_lock)
+                _awaited = link;
+            var running = new Running(link, ct);
             lock (_lock)
                 _current = running;
-            var opened = await OpensAsync(running, OpensWithin, ct);
+            await OpensAsync(running, OpensWithin, ct);
+            bool opened;
+            lock (_lock)
+            {
+                opened = _awaited is null;
+                _awaited = null;
+            }
+
             LinkEnd end;
             if (opened)
             {
                 var since = _options.Time.GetTimestamp();
                 _refusedTokens = 0;
-                _changed(ConnectionState.Online, null);
+                _proven.Add(link.Transport);
                 end = await LiveAsync(ct);
+                token = Current().Link.Token;
                 if (_options.Time.GetElapsedTime(since) > StableAfter)
                     _backoff.Reset();
                 if (ComeBack.Of(end) is not ComeBack.Never)
@@ -143,13 +173,26 @@ internal sealed class Connection
     /// <summary>While a link lives: moves to another node when asked, and tries better transports. Ends when the link in use does.</summary>
     private async Task<LinkEnd> LiveAsync(CancellationToken ct)
     {
-        Task? climb = null;
+        // What waits here ends with it, and does not pile up over the life of a client.
+        using var life = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        try
+        {
+            return await LiveAsync(life.Token, ct);
+        }
+        finally
+        {
+            await life.CancelAsync();
+        }
+    }
+
+    private async Task<LinkEnd> LiveAsync(CancellationToken life, CancellationToken ct)
+    {
+        var climb = Task.Delay(FirstClimbAfter(), _options.Time, life);
         while (true)
         {
             ct.ThrowIfCancellationRequested();
             var current = Current();
-            climb ??= _rung > 0 ? Task.Delay(ClimbAfter(), _options.Time, ct) : Task.Delay(Timeout.InfiniteTimeSpan, ct);
-            var asked = _moves.Reader.WaitToReadAsync(ct).AsTask();
+            var asked = _moves.Reader.WaitToReadAsync(life).AsTask();
             var first = await Task.WhenAny(current.Ended, asked, climb);
             if (first == current.Ended)
                 return await current.Ended;
@@ -160,9 +203,9 @@ internal sealed class Connection
                 continue;
             }
 
-            climb = null;
             ct.ThrowIfCancellationRequested();
             await ClimbAsync(ct);
+            climb = Task.Delay(ClimbAfter(), _options.Time, life);
         }
     }
 
@@ -191,6 +234,7 @@ internal sealed class Connection
             if (!await TryReplaceAsync(old, _options.Transports[rung], _http.Base, ct))
                 continue;
             (_rung, _climbs) = (rung, rung == 0 ? 0 : _climbs);
+            _proven.Add(_options.Transports[rung]);
             return;
         }
 
@@ -210,7 +254,7 @@ internal sealed class Connection
             return false;
         }
 
-        var trial = Start(transport, address, token, ct);
+        var trial = new Running(Make(transport, address, token), ct);
         lock (_lock)
             _trial = trial;
         var opened = await OpensAsync(trial, OpensWithin, ct) && !old.Ended.IsCompleted;
@@ -221,10 +265,12 @@ internal sealed class Connection
                 _current = trial;
         }
 
-        // Whichever of the two is not wanted any more; the other one reads already.
-        await (opened ? old : trial).StopAsync();
+        // What is asked from now on is asked there.
         if (opened)
             _http.Base = address;
+
+        // Whichever of the two is not wanted any more; the other one reads already.
+        await (opened ? old : trial).StopAsync();
         return opened;
     }
 
@@ -236,7 +282,7 @@ internal sealed class Connection
             case ComeBack.Never never:
                 return never.Error;
             case ComeBack.WithFreshToken refused:
-                return await WithFreshTokenAsync(token, refused.Error, ct);
+                return await WithFreshTokenAsync(token, refused.AnyUser, refused.Error, ct);
             case ComeBack.Soon:
                 double part;
                 lock (_random)
@@ -265,8 +311,12 @@ internal sealed class Connection
         return null;
     }
 
-    private async Task<HubbubException?> WithFreshTokenAsync(string refused, HubbubException error, CancellationToken ct)
+    private async Task<HubbubException?> WithFreshTokenAsync(string refused, bool anyUser, HubbubException error, CancellationToken ct)
     {
+        // What this guest may not, another may not either, and would have none of its memberships.
+        if (!anyUser && _options.Token is null)
+            return error;
+
         // A fresh token that is refused as well will not be liked better the third time.
         if (++_refusedTokens > 2)
             return error;
@@ -285,19 +335,20 @@ internal sealed class Connection
         }
     }
 
-    private async Task RenewTokenAsync(Link link)
+    /// <summary>Gives links that say that their token will expire a newer one in place.</summary>
+    private async Task RenewTokensAsync(CancellationToken ct)
     {
-        // A guest has no other; the application is asked for one.
-        if (_options.Token is null)
-            return;
-        try
+        await foreach (var link in _expiring.Reader.ReadAllAsync(ct))
         {
-            if (await _http.Credentials.FreshAsync(link.Token, CancellationToken.None) is { } fresh)
-                link.Authenticate(fresh);
-        }
-        catch (HubbubException)
-        {
-            // The old one still has some time; when it ends, the server closes and the application is asked again.
+            try
+            {
+                if (await _http.Credentials.RenewedAsync(ct) is { } fresh)
+                    link.Authenticate(fresh);
+            }
+            catch (HubbubException)
+            {
+                // The old one still has some time; when it ends, the server closes and the application is asked again.
+            }
         }
     }
 
@@ -305,22 +356,42 @@ internal sealed class Connection
     private Uri? Elsewhere(string? url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var there) && (there.Scheme == Uri.UriSchemeHttps || (there.Scheme == Uri.UriSchemeHttp && _http.Base.Scheme == Uri.UriSchemeHttp)) ? there : null;
 
+    private TimeSpan FirstClimbAfter()
+    {
+        if (!_options.Transports.Take(_rung).Any(_proven.Contains))
+            return ClimbAfter();
+        lock (_random)
+            return ProvenWithin * _random.NextDouble();
+    }
+
+    /// <summary>On the highest rung there is nowhere to climb to.</summary>
     private TimeSpan ClimbAfter()
     {
+        if (_rung == 0)
+            return Timeout.InfiniteTimeSpan;
         var whole = FirstClimb * Math.Pow(2, Math.Min(_climbs, 4));
         lock (_random)
             return (whole < LongestClimb ? whole : LongestClimb) * (0.75 + (_random.NextDouble() / 2));
     }
 
-    private Running Start(TransportName transport, Uri address, string token, CancellationToken ct)
+    private Link Make(TransportName transport, Uri address, string token) => transport switch
     {
-        Link link = transport switch
+        TransportName.WebSocket => new WebSocketLink(_host, address, token),
+        TransportName.EventStream => new EventStreamLink(_host, address, token),
+        _ => new LongPollLink(_host, address, token),
+    };
+
+    /// <summary>Said on the link's own way, so that whoever listens is told that we are online before what comes.</summary>
+    private void HasOpened(Link link)
+    {
+        lock (_lock)
         {
-            TransportName.WebSocket => new WebSocketLink(_host, address, token),
-            TransportName.EventStream => new EventStreamLink(_host, address, token),
-            _ => new LongPollLink(_host, address, token),
-        };
-        return new Running(link, ct);
+            if (_awaited != link)
+                return;
+            _awaited = null;
+        }
+
+        _changed(ConnectionState.Online, null);
     }
 
     private async Task<bool> OpensAsync(Running running, TimeSpan within, CancellationToken ct)

@@ -198,6 +198,14 @@ public sealed class HubbubApi
 
     public Task TypingAsync(RoomId room, CancellationToken ct = default) => _http.AskAsync(HttpMethod.Post, $"/api/rooms/{room}/typing", ct: ct);
 
+    /// <summary>Who is in the room now, at whichever server.</summary>
+    public async Task<RoomPresence> PresenceAsync(RoomId room, CancellationToken ct = default)
+    {
+        var answer = await _http.AskAsync(HttpMethod.Get, $"/api/rooms/{room}/presence", ct: ct);
+        var isSampled = answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("sampled", out var word) && word.ValueKind == JsonValueKind.True;
+        return new RoomPresence(answer.Number("count") ?? throw Strange(), answer.People("users") ?? [], isSampled);
+    }
+
     /// <summary>A page of the log; with none of the first three, what comes from now on, which is nothing yet.</summary>
     public async Task<RoomPage> PageAsync(RoomId room, Position? after, Position? before, int? last, int limit, CancellationToken ct = default)
     {

@@ -12,8 +12,6 @@ public sealed class HubbubClient : IAsyncDisposable
     /// <summary>Rooms that one client follows at a time: what the server reads on one connection.</summary>
     public const int MaxRooms = 128;
 
-    private static readonly TimeSpan RestartPause = TimeSpan.FromSeconds(1);
-
     private readonly HubbubClientOptions _options;
     private readonly Http _http;
     private readonly Connection _connection;
@@ -26,6 +24,7 @@ public sealed class HubbubClient : IAsyncDisposable
     private Task _running = Task.CompletedTask;
     private volatile ConnectionState _state = ConnectionState.Idle;
     private bool _isStarted;
+    private bool _isDisposed;
 
     /// <exception cref="ArgumentException">The address is none of http or https, or there is no transport.</exception>
     public HubbubClient(HubbubClientOptions options)
@@ -39,8 +38,9 @@ public sealed class HubbubClient : IAsyncDisposable
         _http = new Http(options);
         Api = new HubbubApi(_http);
         var random = options.Seed is { } seed ? new Random(seed) : new Random();
-        _connection = new Connection(options, _http, Rooms, Find, random, Changed);
-        _roomHost = new RoomHost(Api, options, random, room => _connection.Join(room), RestartLater, Ended, _stop.Token);
+        _connection = new Connection(options, _http, Readable, Find, random, Changed);
+        _roomHost = new RoomHost(
+            Api, options, random, () => User, () => _state == ConnectionState.Online, room => _connection.Typing(room), room => _connection.Join(room), Ended, _stop.Token);
     }
 
     /// <summary>Raised when the state has changed, with the refusal that closed the client, if one did. On any thread; must return at once.</summary>
@@ -65,7 +65,7 @@ public sealed class HubbubClient : IAsyncDisposable
     {
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (!_isStarted)
                 _running = Task.Run(() => _connection.RunAsync(_stop.Token), CancellationToken.None);
             _isStarted = true;
@@ -94,6 +94,13 @@ public sealed class HubbubClient : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        lock (_lock)
+        {
+            if (_isDisposed)
+                return;
+            _isDisposed = true;
+        }
+
         await _stop.CancelAsync();
         await _running;
         foreach (var room in Rooms().Concat(_left.Keys))
@@ -114,6 +121,8 @@ public sealed class HubbubClient : IAsyncDisposable
             return [.. _rooms.Values];
     }
 
+    private IReadOnlyList<RoomSubscription> Readable() => [.. Rooms().Where(r => r.IsReadable)];
+
     private RoomSubscription? Find(RoomId room)
     {
         lock (_lock)
@@ -131,9 +140,6 @@ public sealed class HubbubClient : IAsyncDisposable
         StateChanged?.Invoke(state, why);
     }
 
-    private void RestartLater(RoomSubscription room) => _ = Task.Delay(RestartPause, _options.Time, _stop.Token)
-        .ContinueWith(waited => _connection.Join(room), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
-
     private void Ended(RoomSubscription room, bool byUs)
     {
         lock (_lock)
@@ -142,7 +148,9 @@ public sealed class HubbubClient : IAsyncDisposable
                 return;
         }
 
-        // Its posts may still be on their way.
+        // Its posts may still be on their way; those of others that were left before have arrived meanwhile.
+        foreach (var before in _left.Keys.Where(r => r.EndedAsync().IsCompletedSuccessfully))
+            _left.TryRemove(before, out _);
         _left[room] = 0;
         if (byUs)
             _connection.Leave(room.Id);

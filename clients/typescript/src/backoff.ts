@@ -3,10 +3,11 @@ import { pause } from './clock.js';
 import { HubbubError } from './errors.js';
 
 const firstMs = 500;
-const longestMs = 30_000;
+/** As in the .NET client: who has waited out a long failure is back within these and the time of a connection, and a server that cannot take all at once says `retryAfter`. */
+const longestMs = 4_000;
 
 /**
- * Waiting times between tries: the first at once, then a random part of 0.5 s, 1 s, 2 s … 30 s. The whole range is random (full
+ * Waiting times between tries: the first at once, then a random part of 0.5 s, 1 s, 2 s, 4 s. The whole range is random (full
  * jitter), because clients that lost the same server at the same moment must not come back at the same moment.
  */
 export class Backoff {
@@ -21,8 +22,8 @@ export class Backoff {
   next(): number {
     const tries = this.#tries++;
     if (tries === 0) return 0;
-    // 0.5 s × 2^6 = 32 s is already past the longest; beyond that the power is not needed.
-    const ceiling = Math.min(longestMs, firstMs * 2 ** Math.min(tries - 1, 6));
+    // 0.5 s × 2^3 = 4 s is the longest; beyond that the power is not needed.
+    const ceiling = Math.min(longestMs, firstMs * 2 ** Math.min(tries - 1, 3));
     return this.#clock.random() * ceiling;
   }
 

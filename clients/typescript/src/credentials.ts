@@ -23,6 +23,8 @@ export class Credentials {
   readonly #source: HubbubOptions['token'];
   readonly #guest: GuestOptions;
   #token: string | undefined;
+  /** Not to be shown again while no other can be had: three times refused is refused for good. */
+  #refused: string | undefined;
   #fetching: Promise<string> | undefined;
 
   constructor(source: HubbubOptions['token'], guest: GuestOptions) {
@@ -32,7 +34,7 @@ export class Credentials {
 
   current(): Promise<string> {
     if (this.#token !== undefined) return Promise.resolve(this.#token);
-    return this.#fetchOnce(undefined);
+    return this.#fetchOnce(this.#refused);
   }
 
   /**
@@ -42,6 +44,8 @@ export class Credentials {
   async fresh(refused: string): Promise<string | undefined> {
     if (this.#token !== undefined && this.#token !== refused) return this.#token;
     if (typeof this.#source === 'string') return undefined;
+    this.#token = undefined;
+    this.#refused = refused;
     const token = await this.#fetchOnce(refused);
     return token === refused ? undefined : token;
   }

@@ -78,6 +78,19 @@ export class Cursor {
     return behind.sequence - place.sequence;
   }
 
+  /**
+   * Whether a gap is about the place where we stand. It is told by every stream that overlaps another, and by the log; one that was told before, or belongs to a life before, is none. It may lead back: a store
+   * that has lost its newest events goes on with numbers that we have seen.
+   */
+  concerns(from: Position, to: Position): boolean {
+    const place = this.#place;
+    const [before, behind] = [parsePosition(from), parsePosition(to)];
+    if (!behind) return false;
+    if (!place || this.position === from) return true;
+    if (place.epoch === undefined || place.epoch === behind.epoch) return behind.sequence > place.sequence;
+    return before?.epoch === place.epoch;
+  }
+
   /** The past is lost: the story goes on from here. */
   jumpTo(position: Position): void {
     this.#place = parsePosition(position) ?? this.#place;

@@ -165,11 +165,13 @@ async function refusal(response: Response): Promise<HubbubError> {
   );
 }
 
-/**
- * Seconds only: the server never sends the date form, and a wrong clock would make nonsense of it. At most five minutes are
- * believed.
- */
+/** Seconds only: the server never sends the date form, and a wrong clock would make nonsense of it. */
 function retryAfterOf(header: string | null): number | undefined {
   if (header === null || !/^\d+(\.\d+)?$/.test(header.trim())) return undefined;
-  return Math.min(Number(header) * 1000, 300_000);
+  return believable(Number(header) * 1000);
+}
+
+/** A server is believed up to five minutes when it says how long to wait; timers of more than 24 days would fire at once. */
+export function believable(milliseconds: number): number {
+  return Math.min(Math.max(0, milliseconds), 300_000);
 }

@@ -247,8 +247,7 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
   }
 
   #gap(gap: Gap): void {
-    // Two streams that overlap for a moment both tell of it.
-    if (this.#over || this.#cursor.position === gap.to) return;
+    if (this.#over || !this.#cursor.concerns(gap.from, gap.to)) return;
     this.#cursor.jumpTo(gap.to);
     this.#emitter.emit('gap', gap);
     this.#outbox.moved();

@@ -10,15 +10,15 @@ internal sealed class EventStreamLink(LinkHost host, Uri address, string token) 
 
     protected override async Task<LinkEnd?> ReadAsync(IReadOnlyList<RoomSubscription> rooms, CancellationToken ct)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        patience.CancelAfter(Options.RequestTimeout);
+        using var patience = new CancellationTokenSource(Options.RequestTimeout, Options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
         try
         {
-            using var response = await Host.Http.OpenAsync($"/api/events?rooms={List(rooms)}", "text/event-stream", Address, patience.Token);
+            using var response = await Host.Http.OpenAsync($"/api/events?rooms={List(rooms)}", "text/event-stream", Address, either.Token);
             if (response.Content.Headers.ContentType?.MediaType != "text/event-stream")
                 throw new HubbubException("bad_answer", "The answer was no event stream.", (int)response.StatusCode, retryable: true);
-            using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(patience.Token), Encoding.UTF8);
-            while (await lines.ReadLineAsync(patience.Token) is { } line)
+            using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(either.Token), Encoding.UTF8);
+            while (await lines.ReadLineAsync(either.Token) is { } line)
             {
                 // The server says something as often as it pings sockets.
                 patience.CancelAfter(Options.PingAfter + Options.AnswerWithin);
@@ -30,7 +30,7 @@ internal sealed class EventStreamLink(LinkHost host, Uri address, string token) 
             }
 
             // The last of its rooms was left: nothing could come any more.
-            return rooms.All(r => r.HasEnded) ? null : new LinkEnd(null, "the stream ended");
+            return rooms.All(r => !r.IsReadable) ? null : new LinkEnd(null, "the stream ended");
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {

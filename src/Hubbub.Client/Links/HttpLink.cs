@@ -13,7 +13,11 @@ internal abstract class HttpLink(LinkHost host, Uri address, string token) : Lin
     private LinkEnd? _end;
     private bool _isOver;
 
-    public override void Join(RoomSubscription room) => Restart();
+    public override void Join(RoomSubscription room)
+    {
+        Forget(room.Id);
+        Restart();
+    }
 
     public override void Leave(RoomId room) => Restart();
 
@@ -28,12 +32,17 @@ internal abstract class HttpLink(LinkHost host, Uri address, string token) : Lin
         base.Dispose();
     }
 
-    public override void Authenticate(string fresh) => Restart();
+    /// <summary>The request carries the token, so a new token takes a new request.</summary>
+    public override void Authenticate(string fresh)
+    {
+        Token = fresh;
+        Restart();
+    }
 
     protected override async Task<LinkEnd> ServeAsync(CancellationToken ct)
     {
         if (Host.Http.Credentials.User is null)
-            Host.Http.Credentials.User = (await Host.Http.AskAsync(HttpMethod.Get, "/api/me", ct: ct)).Person("user");
+            Host.Http.Credentials.User = (await Host.Http.AskAsync(HttpMethod.Get, "/api/me", address: Address, ct: ct)).Person("user");
         while (_end is null)
         {
             CancellationTokenSource request;
@@ -87,12 +96,22 @@ internal abstract class HttpLink(LinkHost host, Uri address, string token) : Lin
     /// <summary>A request for many rooms cannot begin with the last few events of one, so these are read as a page first; afterwards the room knows its position.</summary>
     private async Task<IReadOnlyList<RoomSubscription>> ReadLastAsync(CancellationToken ct)
     {
-        var rooms = Host.Rooms();
-        foreach (var room in rooms)
+        foreach (var room in Host.Rooms())
         {
             if (room.Start is not { After: null, Last: { } last })
                 continue;
-            var page = await Host.Http.AskAsync(HttpMethod.Get, $"/api/rooms/{room.Id}/events?last={last}&limit={Math.Max(1, last)}", ct: ct);
+            System.Text.Json.JsonElement page;
+            try
+            {
+                page = await Host.Http.AskAsync(HttpMethod.Get, $"/api/rooms/{room.Id}/events?last={last}&limit={Math.Max(1, last)}", address: Address, ct: ct);
+            }
+            catch (HubbubException e) when (!e.Retryable && e.IsServers && e.Status != 401)
+            {
+                // What is this room's own fault must not keep the others from being read.
+                Take(new ServerFrame("error", null, System.Text.Json.JsonSerializer.SerializeToElement(new { roomId = room.Id.Value, code = e.Code, message = e.Message, retryable = false })));
+                continue;
+            }
+
             var read = HubbubApi.ReadPage(room.Id, page);
             var from = read.Entries.Count == 0 ? read.Position : read.Entries[0].At with { Sequence = read.Entries[0].At.Sequence - 1 };
             BeginSession();
@@ -100,7 +119,8 @@ internal abstract class HttpLink(LinkHost host, Uri address, string token) : Lin
             TellEvents(page);
         }
 
-        return rooms;
+        // Those that came in this moment and want their last few begin this anew.
+        return [.. Host.Rooms().Where(r => r.Start is { After: not null } or { Last: null })];
     }
 
     /// <summary>Turns the flat events of an answer into the frames that a stream would have sent.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Hubbub.Client.Wire;
 using Hubbub.Protocol;
 
@@ -11,6 +12,8 @@ internal abstract class Link(LinkHost host, Uri address, string token) : IDispos
 {
     private static long _sessions;
 
+    /// <summary>The rooms whose stream has begun here: only the first word of it is news to who keeps a list of those present.</summary>
+    private readonly ConcurrentDictionary<RoomId, byte> _begun = new();
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public abstract TransportName Transport { get; }
@@ -18,8 +21,8 @@ internal abstract class Link(LinkHost host, Uri address, string token) : IDispos
     /// <summary>Completes with the server's first words: this transport works.</summary>
     public Task Opened => _opened.Task;
 
-    /// <summary>The token it was opened with.</summary>
-    public string Token => token;
+    /// <summary>The token it was opened with, or was given since.</summary>
+    public string Token { get; protected set; } = token;
 
     public Uri Address => address;
 
@@ -61,6 +64,9 @@ internal abstract class Link(LinkHost host, Uri address, string token) : IDispos
 
     public abstract void Leave(RoomId room);
 
+    /// <summary>False where this link has no way to say it.</summary>
+    public virtual bool Typing(RoomId room) => false;
+
     public virtual void Dispose()
     {
         // Most hold nothing when they have run.
@@ -71,7 +77,17 @@ internal abstract class Link(LinkHost host, Uri address, string token) : IDispos
 
     protected abstract Task<LinkEnd> ServeAsync(CancellationToken ct);
 
-    protected void SayOpened() => _opened.TrySetResult();
+    /// <summary>The room's stream begins anew.</summary>
+    protected void Forget(RoomId room) => _begun.TryRemove(room, out _);
+
+    /// <summary>Before anything that it brings is handed on.</summary>
+    protected void SayOpened()
+    {
+        if (_opened.Task.IsCompleted)
+            return;
+        host.HasOpened(this);
+        _opened.TrySetResult();
+    }
 
     /// <summary>What comes from here on is told from other positions.</summary>
     protected void BeginSession()
@@ -88,7 +104,7 @@ internal abstract class Link(LinkHost host, Uri address, string token) : IDispos
             case "closing":
                 return new LinkEnd(
                     (int?)frame.Payload.Number("code"), frame.Payload.Text("reason") ?? "",
-                    frame.Payload.Number("retryAfter") is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+                    frame.Payload.Number("retryAfter") is { } seconds ? TimeSpan.FromSeconds(Math.Clamp(seconds, 0, (long)Http.LongestRetryAfter.TotalSeconds)) : null);
             case "reconnect":
                 host.ShallMove(this, frame.Payload.Text("url"));
                 return null;
@@ -97,7 +113,12 @@ internal abstract class Link(LinkHost host, Uri address, string token) : IDispos
                 return null;
             default:
                 if (frame.Room is { } id && host.Find(id) is { } room)
+                {
                     room.Receive(frame, Session);
+                    if (frame.Type == "joined" && _begun.TryAdd(id, 0))
+                        room.Presence.Begin();
+                }
+
                 return null;
         }
     }
@@ -106,4 +127,4 @@ internal abstract class Link(LinkHost host, Uri address, string token) : IDispos
 /// <summary>What a link needs of its client.</summary>
 internal sealed record LinkHost(
     HubbubClientOptions Options, Http Http, Func<IReadOnlyList<RoomSubscription>> Rooms, Func<RoomId, RoomSubscription?> Find,
-    Action<Link, string?> ShallMove, Action<Link> TokenExpiring);
+    Action<Link> HasOpened, Action<Link, string?> ShallMove, Action<Link> TokenExpiring);

@@ -29,7 +29,7 @@ internal sealed class LongPollLink(LinkHost host, Uri address, string token) : H
         // The first answer comes at once: that this way works, and where each room stands.
         for (var wait = TimeSpan.Zero; ; wait = Options.PollWait)
         {
-            var wanted = rooms.Where(r => !r.HasEnded).ToList();
+            var wanted = rooms.Where(r => r.IsReadable).ToList();
             if (wanted.Count == 0)
                 return null;
             var asked = Options.Time.GetTimestamp();
@@ -37,7 +37,7 @@ internal sealed class LongPollLink(LinkHost host, Uri address, string token) : H
             JsonElement answer;
             try
             {
-                answer = await Host.Http.AskAsync(HttpMethod.Get, path, within: wait + Grace, ct: ct);
+                answer = await Host.Http.AskAsync(HttpMethod.Get, path, within: wait + Grace, address: Address, ct: ct);
                 sentOn = 0;
             }
             catch (HubbubException e) when (e.Code == "draining" && Opened.IsCompleted && ++sentOn <= MostSentOn)

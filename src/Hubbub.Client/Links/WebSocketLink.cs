@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net.WebSockets;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -25,6 +26,9 @@ internal sealed class WebSocketLink(LinkHost host, Uri address, string token) : 
 
     public override void Join(RoomSubscription room)
     {
+        if (!room.IsReadable)
+            return;
+        Forget(room.Id);
         var id = Interlocked.Increment(ref _nextId);
         _joins[id] = room.Id;
         var start = room.Start;
@@ -33,7 +37,13 @@ internal sealed class WebSocketLink(LinkHost host, Uri address, string token) : 
 
     public override void Leave(RoomId room) => Send(new { type = "leave", id = Interlocked.Increment(ref _nextId), payload = new { roomId = room.Value } });
 
-    public override void Authenticate(string fresh) => Send(new { type = "auth", payload = new { token = fresh } });
+    public override void Authenticate(string fresh)
+    {
+        Token = fresh;
+        Send(new { type = "auth", payload = new { token = fresh } });
+    }
+
+    public override bool Typing(RoomId room) => Send(new { type = "typing", payload = new { roomId = room.Value } });
 
     protected override async Task<LinkEnd> ServeAsync(CancellationToken ct)
     {
@@ -51,9 +61,7 @@ internal sealed class WebSocketLink(LinkHost host, Uri address, string token) : 
             var status = (int)socket.HttpStatusCode;
             if (status is 401 or 403)
                 return new LinkEnd(4401, "The token was refused.");
-            return status is 0 or 101
-                ? new LinkEnd(null, e.Message)
-                : new LinkEnd(null, e.Message, Error: new HubbubException(status == 503 ? "overloaded" : $"http_{status}", e.Message, status, retryable: status >= 500 || status == 429));
+            return status is 0 or 101 ? new LinkEnd(null, e.Message) : new LinkEnd(null, e.Message, Error: Refusal(socket, status, e.Message));
         }
 
         // Something must be said first, so that the server has something to answer.
@@ -79,7 +87,7 @@ internal sealed class WebSocketLink(LinkHost host, Uri address, string token) : 
         }
     }
 
-    private void Send(object frame) => _outgoing.Writer.TryWrite(JsonSerializer.SerializeToUtf8Bytes(frame, Json));
+    private bool Send(object frame) => _outgoing.Writer.TryWrite(JsonSerializer.SerializeToUtf8Bytes(frame, Json));
 
     private static JsonSerializerOptions Json { get; } =
         new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
@@ -156,6 +164,22 @@ internal sealed class WebSocketLink(LinkHost host, Uri address, string token) : 
         }
 
         return Take(frame);
+    }
+
+    /// <summary>What a handshake was answered with: of a refusal only its status and headers can be seen.</summary>
+    private static HubbubException Refusal(ClientWebSocket socket, int status, string message)
+    {
+        TimeSpan? after = socket.HttpResponseHeaders?.TryGetValue("Retry-After", out var values) == true
+            && int.TryParse(values.FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            ? TimeSpan.FromSeconds(Math.Min(seconds, Http.LongestRetryAfter.TotalSeconds))
+            : null;
+        var code = status switch
+        {
+            503 => "overloaded",
+            429 => "rate_limited",
+            _ => $"http_{status}",
+        };
+        return new HubbubException(code, message, status, retryable: status is >= 500 or 408 or 429, after);
     }
 
     /// <summary>Says goodbye, within a moment.</summary>

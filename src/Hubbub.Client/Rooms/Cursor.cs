@@ -10,8 +10,25 @@ internal sealed class Cursor
 
     public Cursor(Position? start) => Position = start;
 
-    /// <summary>The server has begun to tell from behind here: news to whoever asked for no position; to others it is what they asked for.</summary>
-    public void Begin(Position from) => Position ??= from;
+    /// <summary>
+    /// The server has begun to tell from behind here: news to whoever asked for no position, and to who stands before the beginning of whatever life and learns its name; to others it is what they asked for.
+    /// </summary>
+    public void Begin(Position from)
+    {
+        if (Position is not { } here || (here == Protocol.Position.Start && from.IsStart))
+            Position = from;
+    }
+
+    /// <summary>
+    /// Whether a gap is about the place where we stand. It is told by every stream that overlaps another, and by the log; one that was told before, or belongs to a life before, is none. It may lead back: a
+    /// store that has lost its newest events goes on with numbers that we have seen.
+    /// </summary>
+    public bool Concerns(Position from, Position to)
+    {
+        if (Position is not { } here || here == from)
+            return true;
+        return here.Epoch == to.Epoch || here == Protocol.Position.Start ? to.Sequence > here.Sequence : from.Epoch == here.Epoch;
+    }
 
     public Step Look(Position next)
     {

@@ -49,6 +49,9 @@ internal sealed class Outbox(RoomId room, RoomHost host)
     private Task _sending = Task.CompletedTask;
     private bool _isSending;
 
+    /// <summary>Ends the try that is under way.</summary>
+    private CancellationTokenSource? _trying;
+
     public IReadOnlyList<PendingPost> Pending
     {
         get
@@ -79,6 +82,21 @@ internal sealed class Outbox(RoomId room, RoomHost host)
         return post;
     }
 
+    /// <summary>An event of this room has been handed on. If it is the post that is being sent, that is acknowledgement enough: its answer may be lost, or late.</summary>
+    public void Arrived(RoomEvent happened)
+    {
+        if (happened.Key is not { } key || happened.Content is not MessagePosted || happened.Sender.Id != host.Me()?.Id)
+            return;
+        lock (_lock)
+        {
+            if (_waiting.TryPeek(out var first) && first.Key == key)
+            {
+                first.Succeed(happened.Position);
+                _trying?.Cancel();
+            }
+        }
+    }
+
     public Task EndedAsync()
     {
         lock (_lock)
@@ -90,6 +108,7 @@ internal sealed class Outbox(RoomId room, RoomHost host)
         while (true)
         {
             PendingPost next;
+            using var trying = CancellationTokenSource.CreateLinkedTokenSource(host.Stopped);
             lock (_lock)
             {
                 if (!_waiting.TryPeek(out next!))
@@ -97,13 +116,20 @@ internal sealed class Outbox(RoomId room, RoomHost host)
                     _isSending = false;
                     return;
                 }
+
+                _trying = trying;
             }
 
-            var over = await TrySendAsync(next);
+            var over = await TrySendAsync(next, trying.Token);
             lock (_lock)
             {
-                if (over)
+                _trying = null;
+                if (over || next.Posted.IsCompletedSuccessfully)
+                {
                     _waiting.Dequeue();
+                    _backoff.Reset();
+                }
+
                 if (!host.Stopped.IsCancellationRequested)
                     continue;
                 while (_waiting.TryDequeue(out var left))
@@ -115,13 +141,12 @@ internal sealed class Outbox(RoomId room, RoomHost host)
     }
 
     /// <summary>False if it is to be tried again.</summary>
-    private async Task<bool> TrySendAsync(PendingPost post)
+    private async Task<bool> TrySendAsync(PendingPost post, CancellationToken ct)
     {
         TimeSpan wait;
         try
         {
-            post.Succeed(await host.Api.PostAsync(room, post.Text, post.Key, post.ReplyTo, post.Thread, host.Stopped));
-            _backoff.Reset();
+            post.Succeed(await host.Api.PostAsync(room, post.Text, post.Key, post.ReplyTo, post.Thread, ct));
             return true;
         }
         catch (HubbubException e) when (e.Retryable || !e.IsServers)
@@ -139,7 +164,7 @@ internal sealed class Outbox(RoomId room, RoomHost host)
             return false;
         }
 
-        await Task.Delay(wait, host.Options.Time, host.Stopped).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(wait, host.Options.Time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return false;
     }
 }

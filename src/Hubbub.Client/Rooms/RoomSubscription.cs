@@ -17,12 +17,17 @@ public sealed class RoomSubscription
 {
     private const int HealPage = 500;
     private static readonly TimeSpan HealPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan TypingEvery = TimeSpan.FromSeconds(3);
+
+    /// <summary>Who has just said no is there: it is not asked again sooner.</summary>
+    private static readonly TimeSpan ShortestRest = TimeSpan.FromSeconds(1);
 
     private readonly RoomHost _host;
     private readonly Lock _lock = new();
     private readonly Channel<RoomUpdate> _updates;
     private readonly Cursor _cursor;
     private readonly int? _last;
+    private readonly Backoff _rests;
 
     // Guarded by _lock.
     private Task _healing = Task.CompletedTask;
@@ -30,6 +35,9 @@ public sealed class RoomSubscription
     private bool _askAgain;
     private Position? _wanted;
     private Position? _readMark;
+    private Task _resting = Task.CompletedTask;
+    private bool _isResting;
+    private long? _typedAt;
     private RoomUpdate.Left? _farewell;
     private bool _isOver;
 
@@ -40,7 +48,9 @@ public sealed class RoomSubscription
         _cursor = new Cursor(start.After);
         _last = start.After is null ? start.Last : null;
         _updates = Channel.CreateBounded<RoomUpdate>(new BoundedChannelOptions(host.Options.MaxUpdates) { SingleReader = true });
+        _rests = new Backoff(host.Random);
         Outbox = new Outbox(id, host);
+        Presence = new PresenceList(id, host);
     }
 
     public RoomId Id { get; }
@@ -70,6 +80,8 @@ public sealed class RoomSubscription
 
     internal Outbox Outbox { get; }
 
+    internal PresenceList Presence { get; }
+
     /// <summary>Whether its story has ended for good: left, removed, refused, or the client is disposed. To read on, join the room again.</summary>
     public bool HasEnded
     {
@@ -77,6 +89,16 @@ public sealed class RoomSubscription
         {
             lock (_lock)
                 return _isOver;
+        }
+    }
+
+    /// <summary>Whether a link shall read it now: not after its end, nor while it rests because the server could not serve it.</summary>
+    internal bool IsReadable
+    {
+        get
+        {
+            lock (_lock)
+                return !_isOver && !_isResting;
         }
     }
 
@@ -109,7 +131,13 @@ public sealed class RoomSubscription
     /// </summary>
     /// <param name="text">1 byte to 16 KiB of UTF-8.</param>
     /// <param name="key">1–128 visible ASCII characters, unique for the message; made up if null.</param>
-    public PendingPost Post(string text, string? key = null, Position? replyTo = null, Position? thread = null) => Outbox.Add(text, key, replyTo, thread);
+    public PendingPost Post(string text, string? key = null, Position? replyTo = null, Position? thread = null)
+    {
+        // Readers stop showing us as typing when the message comes; who writes on at once is to be shown again at once.
+        lock (_lock)
+            _typedAt = null;
+        return Outbox.Add(text, key, replyTo, thread);
+    }
 
     /// <summary>A page of the log: behind or before a position, or the newest few.</summary>
     /// <param name="after">What comes after it.</param>
@@ -121,8 +149,35 @@ public sealed class RoomSubscription
     public Task<RoomPage> HistoryAsync(Position? after = null, Position? before = null, int? last = null, int limit = 100, CancellationToken ct = default) =>
         _host.Api.PageAsync(Id, after, before, last, limit, ct);
 
-    /// <summary>Tells the others that the user is typing; lost is lost.</summary>
-    public Task TypingAsync(CancellationToken ct = default) => _host.Api.TypingAsync(Id, ct);
+    /// <summary>
+    /// Tells the others that the user is typing. Call it at every key stroke: it is sent once in 3 s at most, over the socket if there is one, and not at all while the client is not online. Lost is lost.
+    /// </summary>
+    public async Task TypingAsync(CancellationToken ct = default)
+    {
+        lock (_lock)
+        {
+            if (_isOver || !_host.IsOnline() || (_typedAt is { } at && _host.Options.Time.GetElapsedTime(at) < TypingEvery))
+                return;
+            _typedAt = _host.Options.Time.GetTimestamp();
+        }
+
+        if (_host.Typing(Id))
+            return;
+        try
+        {
+            await _host.Api.TypingAsync(Id, ct);
+        }
+        catch (HubbubException)
+        {
+            // At the next keystroke again.
+        }
+    }
+
+    /// <summary>
+    /// Who is in the room: the whole list, at once and whenever it has changed; of changes in quick succession the last. Nothing is asked of the server before somebody reads it. Ends when the room is left. Over long
+    /// polls, which carry no signals, it is as it was when the stream began.
+    /// </summary>
+    public IAsyncEnumerable<RoomPresence> WatchPresenceAsync(CancellationToken ct = default) => Presence.WatchAsync(ct);
 
     /// <summary>Moves the user's read mark forward.</summary>
     public Task MarkReadAsync(Position position, CancellationToken ct = default) => _host.Api.MarkReadAsync(Id, position, ct);
@@ -141,6 +196,7 @@ public sealed class RoomSubscription
         {
             case "joined" when frame.Payload.At("position") is { } from:
                 _host.Options.Observer?.Joined(session, Id, from);
+                _rests.Reset();
                 lock (_lock)
                     _cursor.Begin(from);
                 break;
@@ -157,6 +213,9 @@ public sealed class RoomSubscription
                 break;
             case "error":
                 TakeError(frame);
+                break;
+            case "presence":
+                Presence.Take(frame);
                 break;
             case "typing" when frame.Payload.Person("user") is { } user:
                 lock (_lock)
@@ -187,15 +246,18 @@ public sealed class RoomSubscription
         lock (_lock)
             _isOver = true;
         _updates.Writer.TryComplete();
+        Presence.Stop();
     }
 
     internal async Task EndedAsync()
     {
-        Task healing;
+        Task healing, resting;
         lock (_lock)
-            healing = _healing;
+            (healing, resting) = (_healing, _resting);
         await healing;
+        await resting;
         await Outbox.EndedAsync();
+        await Presence.EndedAsync();
     }
 
     private void Take(RoomEvent happened)
@@ -208,16 +270,14 @@ public sealed class RoomSubscription
             {
                 case Cursor.Step.Next when !_isHealing && TryTell(new RoomUpdate.Happened(happened)):
                     _cursor.MoveTo(happened.Position);
+                    Outbox.Arrived(happened);
                     break;
                 case Cursor.Step.Known:
-                    break;
-                case Cursor.Step.OtherLife:
-                    // The server knows where the story goes on, and says it when we ask for what comes after our position.
-                    _host.Restart(this);
                     break;
                 case Cursor.Step.Unplaced:
                     break;
                 default:
+                    // Of another life it is, too, if it comes: the log says what comes after our position, and where the story goes on if it is lost.
                     Heal_NeedsLock(happened.Position);
                     break;
             }
@@ -241,7 +301,7 @@ public sealed class RoomSubscription
         {
             if (_cursor.Look(position) == Cursor.Step.Next && !_isHealing)
                 _cursor.MoveTo(position);
-            else if (_cursor.Look(position) is Cursor.Step.Next or Cursor.Step.Missing)
+            else if (_cursor.Look(position) is Cursor.Step.Next or Cursor.Step.Missing or Cursor.Step.OtherLife)
                 Heal_NeedsLock(position);
         }
     }
@@ -250,8 +310,7 @@ public sealed class RoomSubscription
     {
         lock (_lock)
         {
-            // On a second link, or of a healing: told before.
-            if (_isOver || _cursor.Position is not { } here || (here.Epoch == to.Epoch && here.Sequence >= to.Sequence))
+            if (_isOver || !_cursor.Concerns(from, to))
                 return;
             if (TryTell(new RoomUpdate.Gap(from, to, reason)))
                 _cursor.MoveTo(to);
@@ -282,9 +341,35 @@ public sealed class RoomSubscription
             frame.Payload.Text("code") ?? "internal", frame.Payload.Text("message") ?? "The server refused.", 400,
             frame.Payload.TryGetProperty("retryable", out var word) && word.ValueKind == System.Text.Json.JsonValueKind.True);
         if (error.Retryable)
-            _host.RestartLater(this);
+            RestLater();
         else if (End(new RoomUpdate.Left("refused", error)))
             _host.Ended(this, byUs: false);
+    }
+
+    /// <summary>The server could not serve it now: it is left out by the links for a while, and then asked for again.</summary>
+    private void RestLater()
+    {
+        lock (_lock)
+        {
+            if (_isOver || _isResting)
+                return;
+            _isResting = true;
+            _resting = RestAsync();
+        }
+    }
+
+    private async Task RestAsync()
+    {
+        var wait = _rests.Next();
+        await Task.Delay(wait > ShortestRest ? wait : ShortestRest, _host.Options.Time, _host.Stopped).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_lock)
+        {
+            _isResting = false;
+            if (_isOver || _host.Stopped.IsCancellationRequested)
+                return;
+        }
+
+        _host.Restart(this);
     }
 
     /// <summary>False if the reader is too slow: then it is not told now, and the log has it.</summary>
@@ -356,8 +441,8 @@ public sealed class RoomSubscription
         while (true)
         {
             var page = await _host.Api.PageAsync(Id, after, null, null, HealPage, _host.Stopped);
-            if (page.Gap is { } gap)
-                await TellAsync(new RoomUpdate.Gap(gap.From, gap.To, gap.Reason), gap.To);
+            if (page.Gap is { } gap && Concerns(gap))
+                await TellAsync(gap, gap.To);
             foreach (var (at, happened) in page.Entries)
             {
                 lock (_lock)
@@ -380,6 +465,12 @@ public sealed class RoomSubscription
         }
     }
 
+    private bool Concerns(RoomUpdate.Gap gap)
+    {
+        lock (_lock)
+            return _cursor.Concerns(gap.From, gap.To);
+    }
+
     private bool IsBehind_NeedsLock() =>
         _wanted is { } wanted && _cursor.Position is { } here && (here == Protocol.Position.Start || here.Epoch == wanted.Epoch) && here.Sequence < wanted.Sequence;
 
@@ -395,6 +486,8 @@ public sealed class RoomSubscription
                 if (TryTell(update))
                 {
                     _cursor.MoveTo(to);
+                    if (update is RoomUpdate.Happened { Event: var happened })
+                        Outbox.Arrived(happened);
                     return;
                 }
             }
@@ -413,15 +506,8 @@ public sealed class RoomSubscription
             _isOver = true;
             _farewell = left;
             _updates.Writer.TryComplete();
+            Presence.Stop();
             return true;
         }
     }
-}
-
-/// <summary>What a room needs of its client.</summary>
-internal sealed record RoomHost(
-    HubbubApi Api, HubbubClientOptions Options, Random Random,
-    Action<RoomSubscription> Restart, Action<RoomSubscription> RestartLater, Action<RoomSubscription, bool> EndedBy, CancellationToken Stopped)
-{
-    public void Ended(RoomSubscription room, bool byUs) => EndedBy(room, byUs);
 }

@@ -26,6 +26,12 @@ public abstract record RoomUpdate
     public sealed record Left(string Reason, HubbubException? Error = null) : RoomUpdate;
 }
 
+/// <summary>Who is in a room now, at whichever server they are connected.</summary>
+/// <param name="Count">So many.</param>
+/// <param name="Users">All of them; in a large room some, and in a relaxed room none.</param>
+/// <param name="IsSampled">Whether they are only some.</param>
+public sealed record RoomPresence(long Count, IReadOnlyList<User> Users, bool IsSampled);
+
 /// <summary>Where a room's story begins for its reader.</summary>
 /// <param name="After">Behind this position.</param>
 /// <param name="Last">With so many of the newest (0–1000).</param>

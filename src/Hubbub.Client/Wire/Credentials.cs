@@ -16,9 +16,15 @@ internal sealed class Credentials(HubbubClientOptions options, Http http) : IDis
     /// <summary>Another token than this one; null if there is none.</summary>
     public ValueTask<string?> FreshAsync(string refused, CancellationToken ct) => AskAsync(refused, ct);
 
+    /// <summary>A newer token of the same user, before the one in use runs out; null where only an application could give one.</summary>
+    public async ValueTask<string?> RenewedAsync(CancellationToken ct) => options.Token is null ? null : await AskAsync(_token, ct, isGood: true);
+
     public void Dispose() => _asking.Dispose();
 
-    private async ValueTask<string?> AskAsync(string? refused, CancellationToken ct)
+    /// <param name="refused">Another than this.</param>
+    /// <param name="ct">Ends the asking.</param>
+    /// <param name="isGood">It has not been refused yet, and is used until there is another.</param>
+    private async ValueTask<string?> AskAsync(string? refused, CancellationToken ct, bool isGood = false)
     {
         await _asking.WaitAsync(ct);
         try
@@ -26,10 +32,14 @@ internal sealed class Credentials(HubbubClientOptions options, Http http) : IDis
             // Somebody else may have asked meanwhile.
             if (_token is { } known && known != refused)
                 return known;
+
+            // Not to be shown again while no other can be had: three times refused is refused for good.
+            if (!isGood)
+                _token = null;
             if (options.Token is not null)
             {
-                var given = await AskApplicationAsync(options.Token, refused, ct);
-                return given == refused ? null : _token = given;
+                _token = await AskApplicationAsync(options.Token, refused, ct);
+                return _token == refused ? null : _token;
             }
 
             // A guest whose token is refused is nobody any more, and becomes somebody else.

@@ -11,6 +11,9 @@ internal sealed class Http : IDisposable
 {
     private static readonly TimeSpan Connects = TimeSpan.FromSeconds(3);
 
+    /// <summary>A server is believed up to here when it says how long to wait.</summary>
+    internal static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(5);
+
     private readonly HttpClient _client;
     private readonly Credentials _credentials;
     private readonly HubbubClientOptions _options;
@@ -37,14 +40,22 @@ internal sealed class Http : IDisposable
     }
 
     /// <summary>Sends one request and reads its answer.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="path">From the slash on.</param>
+    /// <param name="body">What becomes its JSON.</param>
+    /// <param name="within">The options' time, if null.</param>
+    /// <param name="asNobody">Without a token.</param>
+    /// <param name="address">Of the server; the one in use, if null.</param>
+    /// <param name="ct">Ends the asking.</param>
     /// <exception cref="HubbubException">It was refused, or did not get through in time.</exception>
-    public async Task<JsonElement> AskAsync(HttpMethod method, string path, object? body = null, TimeSpan? within = null, bool asNobody = false, CancellationToken ct = default)
+    public async Task<JsonElement> AskAsync(
+        HttpMethod method, string path, object? body = null, TimeSpan? within = null, bool asNobody = false, Uri? address = null, CancellationToken ct = default)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(within ?? _options.RequestTimeout);
+        using var patience = new CancellationTokenSource(within ?? _options.RequestTimeout, _options.Time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
         try
         {
-            using var response = await AuthorisedAsync(method, path, "application/json", body, asNobody, _base, HttpCompletionOption.ResponseContentRead, limit.Token);
+            using var response = await AuthorisedAsync(method, path, "application/json", body, asNobody, address ?? _base, HttpCompletionOption.ResponseContentRead, limit.Token);
             return await ReadAsync(response, limit.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
@@ -133,7 +144,7 @@ internal sealed class Http : IDisposable
     private static async Task<HubbubException> RefusalAsync(HttpResponseMessage response, CancellationToken ct)
     {
         var status = (int)response.StatusCode;
-        var after = response.Headers.RetryAfter?.Delta;
+        var after = response.Headers.RetryAfter?.Delta is { } asked ? asked < LongestRetryAfter ? asked : LongestRetryAfter : (TimeSpan?)null;
         if (response.Content.Headers.ContentType?.MediaType == "application/problem+json")
         {
             try

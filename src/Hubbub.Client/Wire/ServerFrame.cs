@@ -76,6 +76,21 @@ internal static class WireJson
     public static User? Person(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var user) && UserId.TryParse(user.Text("id"), out var id) ? new User(id, user.Text("name") ?? "") : null;
 
+    /// <summary>A list of users; null if it is none.</summary>
+    public static IReadOnlyList<User>? People(this JsonElement element, string name)
+    {
+        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out var list) || list.ValueKind != JsonValueKind.Array)
+            return null;
+        var people = new List<User>();
+        foreach (var one in list.EnumerateArray())
+        {
+            if (UserId.TryParse(one.Text("id"), out var id))
+                people.Add(new User(id, one.Text("name") ?? ""));
+        }
+
+        return people;
+    }
+
     /// <summary>An event of § 4, whose fields are a frame's payload or stand flat in an answer. Null if it is none, or one of a later protocol.</summary>
     public static RoomEvent? Event(string? type, JsonElement fields)
     {

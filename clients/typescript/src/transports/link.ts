@@ -1,6 +1,7 @@
 import type { HubbubApi } from '../api.js';
 import type { Clock } from '../clock.js';
 import type { HubbubError } from '../errors.js';
+import { believable } from '../http.js';
 import type { Http } from '../http.js';
 import type { Position, TransportName, User, WebSocketConstructor } from '../types.js';
 import type { ServerFrame } from '../wire.js';
@@ -53,7 +54,7 @@ export interface LinkEvents {
  */
 export interface Link {
   readonly transport: TransportName;
-  /** The token it was opened with. */
+  /** The token it was opened with, or was given since. */
   readonly token: string;
   open(): void;
   /** The room is to be read from its host's position on, be it new or being read already. */
@@ -73,7 +74,7 @@ export function endOfClosing(frame: ServerFrame): LinkEnd {
   const seconds = numberOf(frame.payload['retryAfter']);
   return {
     ...(code === undefined ? {} : { code }),
-    ...(seconds === undefined ? {} : { retryAfterMs: seconds * 1000 }),
+    ...(seconds === undefined ? {} : { retryAfterMs: believable(seconds * 1000) }),
     reason: textOf(frame.payload['reason']) ?? '',
   };
 }

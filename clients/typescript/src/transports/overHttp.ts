@@ -19,7 +19,7 @@ const restartAfterMs = 10;
  */
 export abstract class OverHttpLink implements Link {
   abstract readonly transport: TransportName;
-  readonly token: string;
+  token: string;
   protected readonly host: LinkHost;
   readonly #events: LinkEvents;
   #run = new AbortController();
@@ -56,7 +56,8 @@ export abstract class OverHttpLink implements Link {
   }
 
   /** The request carries the token, so a new token takes a new request. */
-  authenticate(): void {
+  authenticate(token: string): void {
+    this.token = token;
     this.#restartSoon();
   }
 

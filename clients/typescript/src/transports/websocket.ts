@@ -16,7 +16,7 @@ const openState = 1;
 /** The WebSocket of the protocol's § 5. */
 export class WebSocketLink implements Link {
   readonly transport = 'websocket';
-  readonly token: string;
+  token: string;
   readonly #host: LinkHost;
   readonly #events: LinkEvents;
   #socket: WebSocketLike | undefined;
@@ -70,6 +70,7 @@ export class WebSocketLink implements Link {
   }
 
   authenticate(token: string): void {
+    this.token = token;
     this.#send({ type: 'auth', payload: { token } });
   }
 

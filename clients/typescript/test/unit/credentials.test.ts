@@ -85,6 +85,18 @@ describe("the application's token", () => {
     expect(await credentials.current()).toBe('token-3');
   });
 
+  test('that is refused is not shown again while the callback gives no other', async () => {
+    let calls = 0;
+    const { credentials } = credentialsOf(async () => {
+      calls += 1;
+      if (calls === 2) throw new Error('not now');
+      return `token-${calls}`;
+    });
+    await credentials.current();
+    await expect(credentials.fresh('token-1')).rejects.toMatchObject({ code: 'token', retryable: true });
+    expect(await credentials.current()).toBe('token-3');
+  });
+
   test('that the callback gives again after its refusal is no fresh one', async () => {
     const { credentials } = credentialsOf(() => 'same');
     await credentials.current();

@@ -76,6 +76,21 @@ describe('a cursor', () => {
     expect(cursor.take(event(2, {}, '00000001'))).toBe('next');
   });
 
+  test.each([
+    [5, at(5), at(9), true],
+    // Told of further back by a second stream: its end is news. And one that was told before.
+    [5, at(3), at(9), true],
+    [5, at(2), at(4), false],
+    // A store has lost its newest, and a log has begun anew.
+    [5, at(5), at(3), true],
+    [5, at(5), at(2, '00000001'), true],
+    [5, at(9, '00000002'), at(2, '00000001'), false],
+    [5, '', at(2, '00000001'), false],
+    [5, at(5), '', false],
+  ])('that stands at %i and is told of a gap from %s to %s: does it concern it? %s', (here, from, to, concerns) => {
+    expect(new Cursor(at(here)).concerns(from, to)).toBe(concerns);
+  });
+
   test('knows what it has passed', () => {
     const cursor = new Cursor(at(4));
     expect(cursor.hasPassed(at(4))).toBe(true);
