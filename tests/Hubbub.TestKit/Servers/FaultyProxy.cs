@@ -31,6 +31,12 @@ public sealed class FaultyProxy : IAsyncDisposable
     /// <summary>So long after it was read a piece is passed on.</summary>
     public TimeSpan Delay { get; set; }
 
+    /// <summary>Of each delay only a part by chance, if this is set.</summary>
+    public Random? Jitter { get; init; }
+
+    /// <summary>New connections are accepted, and nothing that is said there is ever heard.</summary>
+    public bool IsBlackHole { get; set; }
+
     /// <summary>Connections that were let in so far.</summary>
     public int Accepted { get; private set; }
 
@@ -111,6 +117,8 @@ public sealed class FaultyProxy : IAsyncDisposable
             client.NoDelay = true;
             _sockets[client] = 0;
             _sockets[server] = 0;
+            if (IsBlackHole)
+                _silenced[client] = 0;
             try
             {
                 await server.ConnectAsync(_server.Host, _server.Port, _over.Token);
@@ -130,6 +138,14 @@ public sealed class FaultyProxy : IAsyncDisposable
         }
     }
 
+    private double Part()
+    {
+        if (Jitter is null)
+            return 1;
+        lock (Jitter)
+            return Jitter.NextDouble();
+    }
+
     private async Task PassAsync(Socket from, Socket to)
     {
         var buffer = new byte[64 * 1024];
@@ -138,7 +154,7 @@ public sealed class FaultyProxy : IAsyncDisposable
             while (await from.ReceiveAsync(buffer, _over.Token) is > 0 and var read)
             {
                 if (Delay > TimeSpan.Zero)
-                    await Task.Delay(Delay, _over.Token);
+                    await Task.Delay(Delay * Part(), _over.Token);
                 if (!_silenced.ContainsKey(from))
                     await to.SendAsync(buffer.AsMemory(0, read), _over.Token);
             }
