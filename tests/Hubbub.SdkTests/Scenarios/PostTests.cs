@@ -48,6 +48,7 @@ public sealed class PostTests : Scenario
         await Eventually.UntilAsync("it is stored", () => Server.Room().Head == 1, ScriptedServer.Patience);
         await connection.TellAsync(1);
         await sdk.SaysAsync("posted k-1 1");
+        await sdk.SaysAsync("event 1 once");
 
         // And the next one goes on its way.
         Server.LostAnswers = 0;

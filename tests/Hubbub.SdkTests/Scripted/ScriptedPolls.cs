@@ -81,19 +81,16 @@ internal sealed class ScriptedPolls(ScriptedServer server, string token) : Scrip
 
     public override async Task ServeAsync(string room, CancellationToken ct)
     {
-        while (!ct.IsCancellationRequested)
+        var answering = new List<Task>();
+        try
         {
-            Poll poll;
-            try
-            {
-                poll = await _polls.Reader.ReadAsync(ct);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-
-            _ = AnswerHonestlyAsync(poll, Server.Room(room), ct);
+            // A client that comes back asks anew while nobody waits for its last question any more.
+            while (true)
+                answering.Add(AnswerHonestlyAsync(await _polls.Reader.ReadAsync(ct), Server.Room(room), ct));
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.WhenAll(answering);
         }
     }
 

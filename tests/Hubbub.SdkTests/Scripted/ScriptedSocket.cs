@@ -66,7 +66,14 @@ internal sealed class ScriptedSocket(ScriptedServer server, WebSocket socket, st
     public override async Task CloseAsync(int code, int? retryAfter = null)
     {
         await SendAsync("closing", Closing(code, retryAfter));
-        await CloseWithoutWordsAsync(code);
+        try
+        {
+            await CloseWithoutWordsAsync(code);
+        }
+        catch (WebSocketException) when (socket.State is WebSocketState.Closed or WebSocketState.Aborted)
+        {
+            // The words were enough: the client was quicker.
+        }
     }
 
     /// <summary>Only the close frame of the WebSocket.</summary>
