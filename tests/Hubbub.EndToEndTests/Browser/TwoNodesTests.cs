@@ -43,6 +43,13 @@ public sealed partial class TwoNodesTests(Chromium chromium) : IAsyncLifetime
             "client_max_body_size 64k;", $"client_max_body_size 64k;\n{Blocked(transport)}", StringComparison.Ordinal));
         await using var anns = await chromium.PersonAsync(height: 2000);
         await using var bobs = await chromium.PersonAsync(height: 2000);
+        foreach (var person in new[] { anns, bobs })
+        {
+            // What the balancer blocks here on purpose.
+            person.Expect("status of 404");
+            person.Expect("status of 406");
+        }
+
         await anns.Browser.SetExtraHTTPHeadersAsync(new Dictionary<string, string> { ["X-Person"] = "ann" });
         await bobs.Browser.SetExtraHTTPHeadersAsync(new Dictionary<string, string> { ["X-Person"] = "bob" });
         var ann = await ChatTab.OpenRoomAsync(anns, nginx.Url, "Ann", "room1");
