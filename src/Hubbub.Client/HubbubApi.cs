@@ -23,6 +23,13 @@ public sealed record RoomPage(IReadOnlyList<RoomEvent> Events, Position Position
 /// <param name="ExpiresAt">When the token ends.</param>
 public sealed record Identity(User User, DateTimeOffset? ExpiresAt);
 
+/// <summary>How one may come in.</summary>
+/// <param name="Guests">As a guest.</param>
+/// <param name="Accounts">By making an account.</param>
+/// <param name="OpenIdName">What people call another place to sign in at; null for none.</param>
+/// <param name="OpenIdUrl">Where a browser goes for it, from the server's root.</param>
+public sealed record WaysIn(bool Guests, bool Accounts, string? OpenIdName, string? OpenIdUrl);
+
 /// <summary>What signing in gives.</summary>
 /// <param name="Token">Give it to <see cref="HubbubClientOptions.Token"/>. It is the identity: keep it secret.</param>
 /// <param name="User">Who one is with it.</param>
@@ -63,6 +70,16 @@ public sealed class HubbubApi
     /// <param name="ct">Gives up.</param>
     public async Task<SignIn> CreateAccountAsync(string name, string password, string? handle = null, CancellationToken ct = default) =>
         ReadSignIn(await _http.AskAsync(HttpMethod.Post, "/api/accounts", new { name, password, handle }, ct: ct));
+
+    /// <summary>Needs no token.</summary>
+    public async Task<WaysIn> WaysInAsync(CancellationToken ct = default)
+    {
+        var answer = await _http.AskAsync(HttpMethod.Get, "/api/login", asNobody: true, ct: ct);
+        if (answer.ValueKind != JsonValueKind.Object)
+            throw Strange();
+        var elsewhere = answer.TryGetProperty("openId", out var told) ? told : default;
+        return new WaysIn(IsTrue(answer, "guests"), IsTrue(answer, "accounts"), elsewhere.Text("name"), elsewhere.Text("url"));
+    }
 
     /// <summary>Signs in by name (or handle) and password; the token is for a client of its own, as this one stays whose it is. Fails with <c>bad_credentials</c>, or <c>rate_limited</c> for a while.</summary>
     public async Task<SignIn> SignInAsync(string name, string password, CancellationToken ct = default) =>

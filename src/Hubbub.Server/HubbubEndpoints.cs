@@ -39,6 +39,7 @@ public static class HubbubEndpoints
             api.MapAccounts();
             api.MapProfiles();
             app.MapAvatars();
+            app.MapOpenId();
             api.MapRooms();
             api.MapMembers();
             api.MapInvitations();

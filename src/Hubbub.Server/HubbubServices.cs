@@ -33,6 +33,7 @@ public static class HubbubServices
         services.AddStore();
         services.AddRooms();
         services.AddHubbubAuth(SigningKeyOf);
+        builder.AddOpenId();
         services.AddTransports();
         services.AddCluster();
         services.AddSingleton<BrokerMetrics>();

@@ -25,6 +25,7 @@ import type {
   ThreadQuery,
   User,
   Visibility,
+  WaysIn,
 } from './types.js';
 import { readEvents } from './wire.js';
 import type { JsonEvent, RoomGap } from './wire.js';
@@ -67,6 +68,11 @@ export class HubbubApi {
    */
   createAccount(account: { name: string; password: string; handle?: string }): Promise<SignIn> {
     return this.#http.json('POST', '/api/accounts', account);
+  }
+
+  /** Needs no token. */
+  waysIn(): Promise<WaysIn> {
+    return this.#http.json('GET', '/api/login', undefined, { asNobody: true });
   }
 
   /**

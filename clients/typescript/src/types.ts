@@ -281,6 +281,14 @@ export interface Me {
   expiresAt: string;
 }
 
+/** How one may come in. */
+export interface WaysIn {
+  guests: boolean;
+  accounts: boolean;
+  /** Another place to sign in at: a browser goes to `url`, with `?return=` and a path to come back to. */
+  openId: { name: string; url: string } | null;
+}
+
 /** What signing in gives. */
 export interface SignIn {
   /** The identity: keep it secret. Give it to a `Hubbub` of its own. */

@@ -9,7 +9,12 @@ namespace Hubbub.Core.People;
 public interface IPeople
 {
     /// <summary>Keeps a new account, whose name and handle are then nobody else's. Its generation becomes the user's own, if they have signed out everywhere as a guest.</summary>
-    ValueTask<Registration> CreateAsync(Account account, CancellationToken ct);
+    /// <param name="account">The account.</param>
+    /// <param name="identity">Who they are elsewhere, by which the account is found from now on; null for who comes by a password.</param>
+    /// <param name="ct">Gives up before it is begun.</param>
+    ValueTask<Registration> CreateAsync(Account account, OutsideIdentity? identity, CancellationToken ct);
+
+    ValueTask<Account?> FindByIdentityAsync(OutsideIdentity identity, CancellationToken ct);
 
     ValueTask<Account?> FindAsync(UserId user, CancellationToken ct);
 

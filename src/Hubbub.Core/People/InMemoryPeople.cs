@@ -10,14 +10,15 @@ public sealed partial class InMemoryPeople(TimeProvider time) : IPeople
     private readonly Dictionary<UserId, Account> _accounts = [];
     private readonly Dictionary<string, UserId> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<UserId, Amendment> _amendments = [];
+    private readonly Dictionary<OutsideIdentity, UserId> _identities = [];
     private long _lastNumber;
 
-    public ValueTask<Registration> CreateAsync(Account account, CancellationToken ct)
+    public ValueTask<Registration> CreateAsync(Account account, OutsideIdentity? identity, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(account);
         lock (_lock)
         {
-            if (_accounts.ContainsKey(account.User.Id))
+            if (_accounts.ContainsKey(account.User.Id) || (identity is not null && _identities.ContainsKey(identity)))
                 return ValueTask.FromResult(Registration.HasAccount);
             string[] keys = account.Handle is { } handle ? [AccountRules.KeyOf(account.User.Name), AccountRules.KeyOf(handle)] : [AccountRules.KeyOf(account.User.Name)];
             if (keys.Any(_names.ContainsKey))
@@ -25,8 +26,16 @@ public sealed partial class InMemoryPeople(TimeProvider time) : IPeople
             foreach (var key in keys)
                 _names[key] = account.User.Id;
             _accounts.Add(account.User.Id, account with { Generation = _amendments.GetValueOrDefault(account.User.Id)?.Generation ?? 0 });
+            if (identity is not null)
+                _identities.Add(identity, account.User.Id);
             return ValueTask.FromResult(Registration.Created);
         }
+    }
+
+    public ValueTask<Account?> FindByIdentityAsync(OutsideIdentity identity, CancellationToken ct)
+    {
+        lock (_lock)
+            return ValueTask.FromResult(_identities.TryGetValue(identity, out var user) ? _accounts[user] : null);
     }
 
     public ValueTask<Account?> FindAsync(UserId user, CancellationToken ct)

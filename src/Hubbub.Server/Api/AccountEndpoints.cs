@@ -10,10 +10,14 @@ internal static class AccountEndpoints
     {
         api.MapPost("/accounts", CreateAsync).WithMetadata(OpenToAll.Instance)
             .Accepts<AccountRequest>("application/json").Produces<SignInAnswer>(StatusCodes.Status201Created);
+        api.MapGet("/login", Ways).WithMetadata(OpenToAll.Instance).Produces<WaysInAnswer>();
         api.MapPost("/login", SignInAsync).WithMetadata(OpenToAll.Instance).Accepts<LoginRequest>("application/json").Produces<SignInAnswer>();
         api.MapPut("/me/password", ChangePasswordAsync).Accepts<PasswordRequest>("application/json").Produces<SignInAnswer>();
         api.MapPost("/logout-everywhere", SignOutAsync).Produces(StatusCodes.Status204NoContent);
     }
+
+    private static IResult Ways(Guests guests, Accounts accounts, OpenIdOptions openId) =>
+        Answer.Ok(new WaysInAnswer(guests.Allowed, accounts.AllowsSignUp, openId.IsOn ? new OpenIdWay(openId.Name, OpenIdSignIn.Address) : null));
 
     /// <summary>For everybody; but a credential that is there must hold, since it decides whose the account becomes.</summary>
     private static async Task<IResult> CreateAsync(HttpContext http, Authenticator authenticator, Accounts accounts)

@@ -45,6 +45,15 @@ public sealed record BlocksAnswer(IReadOnlyList<BlockShape> Blocks);
 
 public sealed record BlockShape(string User, string Since);
 
+/// <param name="Guests">Whether one may come as a guest.</param>
+/// <param name="Accounts">Whether one may make an account.</param>
+/// <param name="OpenId">Where one may sign in besides; null for nowhere.</param>
+public sealed record WaysInAnswer(bool Guests, bool Accounts, OpenIdWay? OpenId);
+
+/// <param name="Name">What people call the place.</param>
+/// <param name="Url">Where a browser goes for it, with <c>?return=</c> and a path to come back to.</param>
+public sealed record OpenIdWay(string Name, string Url);
+
 public sealed record TicketAnswer(string Ticket, string ExpiresAt);
 
 public sealed record MeAnswer(UserShape User, string ExpiresAt);

@@ -16,6 +16,9 @@ public sealed partial class Accounts(
     private static readonly Refusal NotAllowed = Refusals.Forbidden("Nobody can make an account here; ask whoever runs this server.");
     private static readonly Refusal NotOurs = Refusals.Forbidden("You are signed in by your application: accounts, and signing out, are its own.");
 
+    /// <summary>Names that are tried for who comes from another place.</summary>
+    private const int MaxNames = 10;
+
     /// <summary>More than clocks of nodes differ.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromHours(1);
 
@@ -56,7 +59,7 @@ public sealed partial class Accounts(
             return busy;
 
         var user = new User(guest?.User.Id ?? Guests.DrawId(), name);
-        switch (await people.CreateAsync(new Account(user, handle, hash, 0, time.GetUtcNow()), ct))
+        switch (await people.CreateAsync(new Account(user, handle, hash, 0, time.GetUtcNow()), null, ct))
         {
             case Registration.NameTaken:
                 return Refusals.NameTaken;
@@ -82,7 +85,7 @@ public sealed partial class Accounts(
         if (Begin(key, address) is { } tooMany)
             return tooMany;
         var account = key.Length > 0 ? await people.FindByNameAsync(key, ct) : null;
-        var checking = await passwords.CheckAsync(account?.PasswordHash, Bounded(password), ct);
+        var checking = await passwords.CheckAsync(HashOf(account), Bounded(password), ct);
         if (!checking.Is(out var verdict, out var busy))
         {
             TakeBack(key, address);
@@ -93,6 +96,29 @@ public sealed partial class Accounts(
             return Refusals.BadCredentials;
         Forgive(key, address);
         return SignInOf(account, account.Generation);
+    }
+
+    /// <summary>Signs in somebody of whom another place has said who they are, and makes them an account the first time.</summary>
+    /// <param name="identity">Who they are there; its word was checked.</param>
+    /// <param name="name">What they are called there, which may be taken here, or be no name at all.</param>
+    /// <param name="ct">Who asks has gone.</param>
+    public async ValueTask<Outcome<SignIn>> SignInAsync(OutsideIdentity identity, string? name, CancellationToken ct)
+    {
+        for (var attempt = 1; attempt <= MaxNames; attempt++)
+        {
+            if (await people.FindByIdentityAsync(identity, ct) is { } known)
+                return SignInOf(known, known.Generation);
+            var account = new Account(new User(Guests.DrawId(), NameFor(name, attempt)), null, "", 0, time.GetUtcNow());
+
+            // Taken: the next name. An account already: they have signed in twice at once, and are found the next time.
+            if (await people.CreateAsync(account, identity, ct) == Registration.Created)
+            {
+                LogCreated(account.User.Id);
+                return SignInOf(account, 0);
+            }
+        }
+
+        return Refusals.NameTaken;
     }
 
     /// <summary>Puts a new password in the place of the old one. Every token of before ends; the answer has one that counts.</summary>
@@ -110,7 +136,7 @@ public sealed partial class Accounts(
         var key = caller.User.Id.Value;
         if (Begin(key, address) is { } tooMany)
             return tooMany;
-        var checking = await passwords.CheckAsync(account.PasswordHash, Bounded(password), ct);
+        var checking = await passwords.CheckAsync(HashOf(account), Bounded(password), ct);
         if (!checking.Is(out var verdict, out var busy))
         {
             TakeBack(key, address);
@@ -143,6 +169,17 @@ public sealed partial class Accounts(
         await amendments.RefreshAsync(ct);
         return null;
     }
+
+    /// <summary>"Ann", "Ann 2" … and then with something random behind it.</summary>
+    private static string NameFor(string? name, int attempt)
+    {
+        var wanted = name is not null && AccountRules.CheckName(name) is null ? name : "Somebody";
+        var suffix = attempt == 1 ? "" : attempt < MaxNames - 2 ? $" {attempt}" : $" {Guests.DrawId().Value[^6..]}";
+        return wanted.Length + suffix.Length <= Texts.MaxNameLength ? wanted + suffix : $"Somebody{suffix}";
+    }
+
+    /// <summary>Null for who has no password: whatever is tried is wrong.</summary>
+    private static string? HashOf(Account? account) => account is { PasswordHash.Length: > 0 } ? account.PasswordHash : null;
 
     private SignIn SignInOf(Account account, long generation)
     {

@@ -27,6 +27,9 @@ public static class SessionCookie
         return null;
     }
 
+    /// <summary>Keeps who has just signed in as the browser's session. A token of ours always fits.</summary>
+    public static void Begin(HttpContext http, SignIn signIn) => http.Response.Cookies.Append(Name, signIn.Token, Options(http, signIn.Caller.ExpiresAt));
+
     public static void End(HttpContext http) => http.Response.Cookies.Delete(Name, Options(http, null));
 
     /// <summary>Finds the cookie among the values of the <c>Cookie</c> header (RFC 6265 § 4.2).</summary>

@@ -11,7 +11,7 @@ public class OpenApiTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     private static readonly (string Method, string Path, string Success, bool Body)[] Operations =
     [
         ("post", "/api/guests", "201", true), ("post", "/api/tickets", "201", false), ("post", "/api/sessions", "204", false), ("delete", "/api/sessions", "204", false),
-        ("get", "/api/me", "200", false), ("post", "/api/accounts", "201", true), ("post", "/api/login", "200", true),
+        ("get", "/api/me", "200", false), ("post", "/api/accounts", "201", true), ("post", "/api/login", "200", true), ("get", "/api/login", "200", false),
         ("put", "/api/me/password", "200", true), ("post", "/api/logout-everywhere", "204", false),
         ("get", "/api/users/{user}", "200", false), ("patch", "/api/me", "200", true), ("put", "/api/me/avatar", "200", true), ("delete", "/api/me/avatar", "204", false),
         ("get", "/api/me/blocks", "200", false), ("put", "/api/me/blocks/{user}", "204", false), ("delete", "/api/me/blocks/{user}", "204", false),

@@ -191,7 +191,9 @@ internal sealed class CountedPeople(IPeople inner) : IPeople
 
     public int Asked => Volatile.Read(ref _asked);
 
-    public ValueTask<Registration> CreateAsync(Account account, CancellationToken ct) => Count().CreateAsync(account, ct);
+    public ValueTask<Registration> CreateAsync(Account account, OutsideIdentity? identity, CancellationToken ct) => Count().CreateAsync(account, identity, ct);
+
+    public ValueTask<Account?> FindByIdentityAsync(OutsideIdentity identity, CancellationToken ct) => Count().FindByIdentityAsync(identity, ct);
 
     public ValueTask<Account?> FindAsync(UserId user, CancellationToken ct) => Count().FindAsync(user, ct);
 

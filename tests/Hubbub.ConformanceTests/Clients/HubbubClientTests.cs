@@ -285,6 +285,7 @@ public sealed class HubbubClientTests : IAsyncLifetime
         var wrong = await Assert.ThrowsAsync<HubbubException>(() => guest.Api.SignInAsync("Ann of the client", "wrong horse"));
         var back = await guest.Api.SignInAsync("ann-of-the-client", "correct horse");
 
+        Assert.Equal(new WaysIn(true, true, null, null), await guest.Api.WaysInAsync());
         Assert.Equal((403, "bad_credentials"), (wrong.Status, wrong.Code));
         Assert.Equal(made.User, back.User);
         Assert.Equal(guest.User!.Id, back.User.Id);

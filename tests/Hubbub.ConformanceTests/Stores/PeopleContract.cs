@@ -16,7 +16,7 @@ public abstract partial class PeopleContract : StoreContract
     {
         var account = AccountOf(Ann, handle: "Ann.1") with { CreatedAt = Clock.GetUtcNow() };
 
-        Assert.Equal(Registration.Created, await People.CreateAsync(account, None));
+        Assert.Equal(Registration.Created, await People.CreateAsync(account, null, None));
 
         Assert.Equal(account, await People.FindAsync(Ann.Id, None));
         Assert.Equal(account, await People.FindByNameAsync(AccountRules.KeyOf("ann"), None));
@@ -45,10 +45,10 @@ public abstract partial class PeopleContract : StoreContract
     {
         await CreateAsync(AccountOf(Ann, handle: "ann.1"));
 
-        Assert.Equal(Registration.NameTaken, await People.CreateAsync(AccountOf(Bob with { Name = name }, handle), None));
+        Assert.Equal(Registration.NameTaken, await People.CreateAsync(AccountOf(Bob with { Name = name }, handle), null, None));
 
         Assert.Null(await People.FindAsync(Bob.Id, None));
-        Assert.Equal(Registration.Created, await People.CreateAsync(AccountOf(Bob, "bob.1"), None));
+        Assert.Equal(Registration.Created, await People.CreateAsync(AccountOf(Bob, "bob.1"), null, None));
     }
 
     [Fact]
@@ -60,11 +60,27 @@ public abstract partial class PeopleContract : StoreContract
     }
 
     [Fact]
+    public async Task An_account_is_found_by_who_its_user_is_elsewhere_and_that_is_one_accounts()
+    {
+        var identity = new OutsideIdentity("https://id.example.com", "user/1");
+        Assert.Equal(Registration.Created, await People.CreateAsync(AccountOf(Ann), identity, None));
+
+        Assert.Equal(Registration.HasAccount, await People.CreateAsync(AccountOf(Bob), identity, None));
+
+        Assert.Equal(Ann.Id, (await People.FindByIdentityAsync(identity, None))!.User.Id);
+        Assert.Null(await People.FindAsync(Bob.Id, None));
+        Assert.Null(await People.FindByNameAsync(AccountRules.KeyOf("bob"), None));
+        Assert.Null(await People.FindByIdentityAsync(identity with { Issuer = "https://other.example.com" }, None));
+        Assert.Null(await People.FindByIdentityAsync(identity with { Subject = "USER/1" }, None));
+        Assert.Equal(Registration.Created, await People.CreateAsync(AccountOf(Bob), identity with { Subject = "user/2" }, None));
+    }
+
+    [Fact]
     public async Task A_user_has_one_account()
     {
         await CreateAsync(AccountOf(Ann));
 
-        Assert.Equal(Registration.HasAccount, await People.CreateAsync(AccountOf(Ann with { Name = "Another" }), None));
+        Assert.Equal(Registration.HasAccount, await People.CreateAsync(AccountOf(Ann with { Name = "Another" }), null, None));
 
         Assert.Equal("Ann", (await People.FindAsync(Ann.Id, None))!.User.Name);
         Assert.Null(await People.FindByNameAsync(AccountRules.KeyOf("another"), None));
@@ -73,7 +89,7 @@ public abstract partial class PeopleContract : StoreContract
     [Fact]
     public async Task Of_many_who_want_one_name_at_once_one_gets_it()
     {
-        var made = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => People.CreateAsync(AccountOf(new User(UserId.Parse($"g-{i}"), "Same")), None).AsTask()));
+        var made = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => People.CreateAsync(AccountOf(new User(UserId.Parse($"g-{i}"), "Same")), null, None).AsTask()));
 
         Assert.Single(made, Registration.Created);
         Assert.Equal(7, made.Count(m => m == Registration.NameTaken));
@@ -203,5 +219,5 @@ public abstract partial class PeopleContract : StoreContract
 
     private Account AccountOf(User user, string? handle = null) => new(user, handle, "hash", 0, Clock.GetUtcNow());
 
-    private async Task CreateAsync(Account account) => Assert.Equal(Registration.Created, await People.CreateAsync(account, None));
+    private async Task CreateAsync(Account account) => Assert.Equal(Registration.Created, await People.CreateAsync(account, null, None));
 }

@@ -150,8 +150,9 @@ test('signing in needs no token and makes no guest', async () => {
   net.route = () => json({ token: 't2', user: { id: 'g-1', name: 'Ann' }, expiresAt: '2026-01-01T00:00:00.000Z' });
 
   expect((await api.signIn('Ann', 'correct horse')).token).toBe('t2');
+  await api.waysIn();
 
-  expect(net.asked.map(({ path }) => path)).toEqual(['/api/login']);
+  expect(net.asked.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /api/login', 'GET /api/login']);
 });
 
 test('wrong credentials are told once and ask for no new token', async () => {

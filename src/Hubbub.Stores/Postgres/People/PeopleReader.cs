@@ -27,6 +27,10 @@ internal static class PeopleReader
         .Command($"SELECT {AccountColumns} FROM hubbub.account_names name JOIN hubbub.accounts account ON account.user_id = name.user_id WHERE name.key = $1")
         .With(key).OneAsync<Account?>(ReadAccount);
 
+    public static Task<Account?> AccountByIdentityAsync(NpgsqlConnection connection, OutsideIdentity identity) => connection
+        .Command($"SELECT {AccountColumns} FROM hubbub.identities identity JOIN hubbub.accounts account ON account.user_id = identity.user_id WHERE identity.issuer = $1 AND identity.subject = $2")
+        .With(identity.Issuer).With(identity.Subject).OneAsync<Account?>(ReadAccount);
+
     public static Task<List<Amendment>> AmendmentsAsync(NpgsqlConnection connection, long after, int limit) => connection
         .Command("SELECT number, user_id, generation, name, expires_at FROM hubbub.amendments WHERE number > $1 ORDER BY number LIMIT $2").With(after).With(limit)
         .ManyAsync(rows => new Amendment(

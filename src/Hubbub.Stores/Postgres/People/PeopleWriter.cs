@@ -24,7 +24,7 @@ internal static class PeopleWriter
     // One statement that deletes and inserts would meet its own row in the unique index; two are in one transaction.
     private const string AmendStatement = "INSERT INTO hubbub.amendments (user_id, generation, name, expires_at) VALUES ($1, $2, $3, $4)";
 
-    public static async Task<Registration> CreateAsync(NpgsqlConnection connection, Account account)
+    public static async Task<Registration> CreateAsync(NpgsqlConnection connection, Account account, OutsideIdentity? identity)
     {
         await using var transaction = await connection.BeginTransactionAsync();
 
@@ -40,6 +40,13 @@ internal static class PeopleWriter
         {
             if (await connection.Command("INSERT INTO hubbub.account_names (key, user_id) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING").With(key).With(id).RunAsync() == 0)
                 return Registration.NameTaken;
+        }
+
+        if (identity is not null
+            && await connection.Command("INSERT INTO hubbub.identities (issuer, subject, user_id) VALUES ($1, $2, $3) ON CONFLICT (issuer, subject) DO NOTHING")
+                .With(identity.Issuer).With(identity.Subject).With(id).RunAsync() == 0)
+        {
+            return Registration.HasAccount;
         }
 
         await transaction.CommitAsync();

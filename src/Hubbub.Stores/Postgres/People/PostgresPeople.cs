@@ -16,11 +16,14 @@ public sealed class PostgresPeople : IPeople
         _time = time;
     }
 
-    public async ValueTask<Registration> CreateAsync(Account account, CancellationToken ct)
+    public async ValueTask<Registration> CreateAsync(Account account, OutsideIdentity? identity, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(account);
-        return await _calls.ChangeAsync(connection => PeopleWriter.CreateAsync(connection, account), ct);
+        return await _calls.ChangeAsync(connection => PeopleWriter.CreateAsync(connection, account, identity), ct);
     }
+
+    public async ValueTask<Account?> FindByIdentityAsync(OutsideIdentity identity, CancellationToken ct) =>
+        await _calls.AskAsync(connection => PeopleReader.AccountByIdentityAsync(connection, identity), ct);
 
     public async ValueTask<Account?> FindAsync(UserId user, CancellationToken ct) =>
         await _calls.AskAsync(connection => PeopleReader.AccountAsync(connection, user), ct);

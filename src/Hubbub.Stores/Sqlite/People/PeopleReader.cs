@@ -15,6 +15,10 @@ internal sealed class PeopleReader(Database database)
         SELECT {AccountColumns} FROM account_names n JOIN accounts a ON a.user_id = n.user_id WHERE n.key = ?1
         """);
 
+    private readonly Statement _accountByIdentity = database.Prepare($"""
+        SELECT {AccountColumns} FROM identities i JOIN accounts a ON a.user_id = i.user_id WHERE i.issuer = ?1 AND i.subject = ?2
+        """);
+
     private readonly Statement _amendments = database.Prepare("""
         SELECT number, user_id, generation, name, expires_at FROM amendments WHERE number > ?1 ORDER BY number LIMIT ?2
         """);
@@ -76,6 +80,8 @@ internal sealed class PeopleReader(Database database)
     public Account? Account(UserId user) => ReadAccount(_account.Set(1, user.Value));
 
     public Account? AccountByName(string key) => ReadAccount(_accountByName.Set(1, key));
+
+    public Account? AccountByIdentity(OutsideIdentity identity) => ReadAccount(_accountByIdentity.Set(1, identity.Issuer).Set(2, identity.Subject));
 
     public List<Amendment> Amendments(long after, int limit)
     {

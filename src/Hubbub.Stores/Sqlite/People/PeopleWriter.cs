@@ -9,6 +9,10 @@ internal sealed class PeopleWriter(Database database, TimeProvider time)
 {
     private readonly Statement _hasAccount = database.Prepare("SELECT 1 FROM accounts WHERE user_id = ?1");
 
+    private readonly Statement _isKnown = database.Prepare("SELECT 1 FROM identities WHERE issuer = ?1 AND subject = ?2");
+
+    private readonly Statement _know = database.Prepare("INSERT INTO identities (issuer, subject, user_id) VALUES (?1, ?2, ?3)");
+
     private readonly Statement _isTaken = database.Prepare("SELECT 1 FROM account_names WHERE key = ?1 AND user_id <> ?2");
 
     private readonly Statement _claim = database.Prepare("INSERT INTO account_names (key, user_id) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING");
@@ -42,10 +46,10 @@ internal sealed class PeopleWriter(Database database, TimeProvider time)
 
     public ProfileWriter Profiles { get; } = new(database);
 
-    public Registration Create(Account account)
+    public Registration Create(Account account, OutsideIdentity? identity)
     {
         var id = account.User.Id.Value;
-        if (Exists(_hasAccount.Set(1, id)))
+        if (Exists(_hasAccount.Set(1, id)) || (identity is not null && Exists(_isKnown.Set(1, identity.Issuer).Set(2, identity.Subject))))
             return Registration.HasAccount;
         string[] keys = account.Handle is { } handle ? [AccountRules.KeyOf(account.User.Name), AccountRules.KeyOf(handle)] : [AccountRules.KeyOf(account.User.Name)];
         foreach (var key in keys)
@@ -57,6 +61,8 @@ internal sealed class PeopleWriter(Database database, TimeProvider time)
         foreach (var key in keys)
             _claim.Set(1, key).Set(2, id).Run();
         _create.Set(1, id).Set(2, account.User.Name).Set(3, account.Handle).Set(4, account.PasswordHash).Set(5, account.CreatedAt.ToUnixTimeMilliseconds()).Run();
+        if (identity is not null)
+            _know.Set(1, identity.Issuer).Set(2, identity.Subject).Set(3, id).Run();
         return Registration.Created;
     }
 

@@ -17,11 +17,14 @@ public sealed class SqlitePeople : IPeople
         _reads = reads;
     }
 
-    public async ValueTask<Registration> CreateAsync(Account account, CancellationToken ct)
+    public async ValueTask<Registration> CreateAsync(Account account, OutsideIdentity? identity, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(account);
-        return await _writer.Enqueue(session => session.People.Create(account), ct);
+        return await _writer.Enqueue(session => session.People.Create(account, identity), ct);
     }
+
+    public ValueTask<Account?> FindByIdentityAsync(OutsideIdentity identity, CancellationToken ct) =>
+        _reads.ReadAsync(session => session.People.AccountByIdentity(identity), ct);
 
     public ValueTask<Account?> FindAsync(UserId user, CancellationToken ct) => _reads.ReadAsync(session => session.People.Account(user), ct);
 
