@@ -11,6 +11,9 @@ internal static class ProfileEndpoints
     /// <summary>Where pictures are; each by its content, so it never changes.</summary>
     public const string Avatars = "/files/avatars";
 
+    /// <summary>Of a picture that is too large so much is read; one that says it has more is answered before.</summary>
+    private const long MostPictureBytesRead = 4 * 1024 * 1024;
+
     public static void MapProfiles(this IEndpointRouteBuilder api)
     {
         api.MapGet("/users/{user}", FindAsync).Produces<ProfileShape>();
@@ -46,18 +49,20 @@ internal static class ProfileEndpoints
     {
         // The one request that may bring more than 64 KiB.
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-            limit.MaxRequestBodySize = ImageHeader.MaxBytes;
-        if (http.Request.ContentLength > ImageHeader.MaxBytes)
+            limit.MaxRequestBodySize = MostPictureBytesRead;
+        if (http.Request.ContentLength > MostPictureBytesRead)
             return Answer.Refuse(TooManyBytes);
         using var picture = new MemoryStream();
         var buffer = new byte[16 * 1024];
         for (int read; (read = await http.Request.Body.ReadAsync(buffer, http.RequestAborted)) > 0;)
         {
-            if (picture.Length + read > ImageHeader.MaxBytes)
-                return Answer.Refuse(TooManyBytes);
-            picture.Write(buffer, 0, read);
+            // Read to its end all the same, and thrown away: who is still sending when the connection ends sees a broken one, not why.
+            if (picture.Length <= ImageHeader.MaxBytes)
+                picture.Write(buffer, 0, read);
         }
 
+        if (picture.Length > ImageHeader.MaxBytes)
+            return Answer.Refuse(TooManyBytes);
         return Answer.Of(await profiles.SetAvatarAsync(who.Caller, picture.ToArray(), http.RequestAborted), ProfileShape.Of);
     }
 
