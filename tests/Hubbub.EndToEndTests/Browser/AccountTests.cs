@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace Hubbub.EndToEndTests.Browser;
 
 /// <summary>A guest becomes an account, comes back from another browser, and signs out everywhere.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(PageTests.Name)]
 public sealed class AccountTests(Chromium chromium) : IAsyncLifetime
 {
     private const string Password = "correct horse";

@@ -60,9 +60,16 @@ public sealed class Chromium : IAsyncLifetime
     }
 }
 
-/// <summary>The tests that share the one browser; they run one after the other, which keeps two cores free for what they test.</summary>
+/// <summary>The tests of conversations, which share one browser and run one after the other: most of their time they wait.</summary>
 [CollectionDefinition(Name)]
 public sealed class BrowserTests : ICollectionFixture<Chromium>
 {
     public const string Name = "browser";
+}
+
+/// <summary>The tests of the page itself, in a browser of their own beside those.</summary>
+[CollectionDefinition(Name)]
+public sealed class PageTests : ICollectionFixture<Chromium>
+{
+    public const string Name = "page";
 }

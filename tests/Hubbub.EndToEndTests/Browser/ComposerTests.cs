@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace Hubbub.EndToEndTests.Browser;
 
 /// <summary>The field to write in, and what becomes of what was written.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(PageTests.Name)]
 public sealed class ComposerTests(Chromium chromium) : IAsyncLifetime
 {
     private ServerProcess _server = null!;

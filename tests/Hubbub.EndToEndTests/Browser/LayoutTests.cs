@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace Hubbub.EndToEndTests.Browser;
 
 /// <summary>The page on the narrowest telephone, by day and by night.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(PageTests.Name)]
 public sealed class LayoutTests(Chromium chromium)
 {
     /// <summary>Text on a plain ground: its edges alone have dozens of shades.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace Hubbub.EndToEndTests.Browser;
 
 /// <summary>Panes, colours, language and writing direction.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(PageTests.Name)]
 public sealed class LookTests(Chromium chromium) : IAsyncLifetime
 {
     private const string Ground = "() => { const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number); return (r + g + b) / 765; }";

@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Hubbub.EndToEndTests.Browser;
 
 /// <summary>What somebody wrote is shown as they meant it, and can do nothing else.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(PageTests.Name)]
 public sealed class MessageLookTests(Chromium chromium) : IAsyncLifetime
 {
     /// <summary>Ways in which pages have been made to run, load or open what a message said.</summary>

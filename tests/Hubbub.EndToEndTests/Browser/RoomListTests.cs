@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 namespace Hubbub.EndToEndTests.Browser;
 
 /// <summary>The rooms on the left: what waits in them, how one gets to them, and of what they may tell.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(PageTests.Name)]
 public sealed class RoomListTests(Chromium chromium) : IAsyncLifetime
 {
     private ServerProcess _server = null!;

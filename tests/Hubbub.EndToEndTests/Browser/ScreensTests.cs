@@ -8,7 +8,7 @@ namespace Hubbub.EndToEndTests.Browser;
 /// A walk over every screen, by day and by night, at a desk and on a phone: axe finds nothing on any, nothing is wider than the window, and no console has an
 /// error. With <c>HUBBUB_SCREENSHOTS</c> set to a folder it leaves a picture of each there; docs/screenshots/make does that.
 /// </summary>
-[Collection(BrowserTests.Name)]
+[Collection(PageTests.Name)]
 public sealed class ScreensTests(Chromium chromium) : IAsyncLifetime
 {
     private static readonly string? Pictures = Environment.GetEnvironmentVariable("HUBBUB_SCREENSHOTS") is { Length: > 0 } folder ? folder : null;

@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 namespace Hubbub.EndToEndTests.Browser;
 
 /// <summary>Where a conversation opens, what it follows, and that nothing moves under the reader's eyes.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(PageTests.Name)]
 public sealed class TimelineTests(Chromium chromium) : IAsyncLifetime
 {
     private ServerProcess _server = null!;

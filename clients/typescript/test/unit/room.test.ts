@@ -78,7 +78,7 @@ describe('a room', () => {
 
   test('passes over an event of a type that it does not know, and hands on the next', () => {
     const { receiveEvent, said, room } = roomOf({ after: at(1) });
-    receiveEvent(event(2, { type: 'reaction_added', message: undefined }));
+    receiveEvent(event(2, { type: 'something_new', message: undefined }));
     receiveEvent(event(3));
     expect(said).toEqual(['event 3']);
     expect(room.position).toBe(at(3));
