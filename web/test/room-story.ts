@@ -1,5 +1,4 @@
 import type { RoomEvent, User } from 'hubbub-client';
-import type { LogEvent } from '../src/model/log-event';
 
 export const ada: User = { id: 'u-ada', name: 'Ada' };
 export const bo: User = { id: 'u-bo', name: 'Bo' };
@@ -7,7 +6,7 @@ export const bo: User = { id: 'u-bo', name: 'Bo' };
 export const EPOCH = '9f3a01bc';
 const START = Date.UTC(2026, 10, 22, 12);
 
-type Bare<T> = T extends LogEvent ? Omit<T, 'roomId' | 'sequence' | 'id' | 'sender' | 'sentAt'> : never;
+type Bare<T> = T extends RoomEvent ? Omit<T, 'roomId' | 'sequence' | 'id' | 'sender' | 'sentAt'> : never;
 
 /** A room's log as a test tells it: each line is numbered, and a second after the one before. */
 export class RoomStory {
@@ -17,10 +16,10 @@ export class RoomStory {
     return this.events.length;
   }
 
-  tell(event: Bare<LogEvent>, sender: User = ada, at?: number): RoomEvent {
+  tell(event: Bare<RoomEvent>, sender: User = ada, at?: number): RoomEvent {
     const sequence = this.head + 1;
     const sentAt = new Date(at ?? START + sequence * 1000).toISOString();
-    const told = { ...event, roomId: 'room1', sequence, id: idOf(sequence), sender, sentAt } as LogEvent as RoomEvent;
+    const told = { ...event, roomId: 'room1', sequence, id: idOf(sequence), sender, sentAt } as RoomEvent;
     this.events.push(told);
     return told;
   }

@@ -15,7 +15,7 @@ function rowsOf(story: RoomStory, { outbox = [] as PendingPost[], fromStart = tr
 }
 
 function pending(key: string, text: string, createdAt = NOON): PendingPost {
-  return { key, text, createdAt, state: 'pending', error: undefined, posted: new Promise(() => {}), retry() {}, discard() {} };
+  return { key, text, replyTo: undefined, thread: undefined, createdAt, state: 'pending', error: undefined, posted: new Promise(() => {}), retry() {}, discard() {} };
 }
 
 const sketch = (rows: Row[]): string[] =>

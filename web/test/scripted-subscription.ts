@@ -64,7 +64,7 @@ export class ScriptedSubscription implements RoomSubscription {
     const before = around ? Math.min(this.story.head, around + query.limit! / 2) + 1 : Number(query.before!.split(':')[1]);
     const from = around ? around - query.limit! / 2 : before - 1 - query.limit!;
     const events = this.story.events.slice(Math.max(0, from), before - 1);
-    settle(failure ? Promise.reject(failure) : Promise.resolve({ events, position: `${EPOCH}:${before - 1}`, head: this.story.head, later: [] }));
+    settle(failure ? Promise.reject(failure) : Promise.resolve({ events, later: [], position: `${EPOCH}:${before - 1}`, head: this.story.head }));
     // Three turns: of this promise, of the await inside, and of what follows it.
     for (let turn = 0; turn < 3; turn++) await Promise.resolve();
   }
@@ -95,11 +95,11 @@ export class ScriptedSubscription implements RoomSubscription {
   }
 
   react(): never {
-    throw new Error('This story is told without reacting.');
+    throw new Error('This story is told without reactions.');
   }
 
   unreact(): never {
-    throw new Error('This story is told without reacting.');
+    throw new Error('This story is told without reactions.');
   }
 
   thread(): never {

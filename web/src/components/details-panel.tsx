@@ -8,22 +8,25 @@ import { Choice } from './choice';
 import { Face } from './face';
 import { InviteButton } from './invite-button';
 import { Panel } from './panel';
+import { TopicForm } from './topic-form';
 
 /** More people than this are counted and not named. */
 const NAMED_MAX = 100;
 
 interface Props {
   room: Room | undefined;
+  topic: string;
   presence: Presence | undefined;
   onClose: () => void;
 }
 
 /** What a room is, and who is in it now. */
-export function DetailsPanel({ room, presence, onClose }: Props) {
+export function DetailsPanel({ room, topic, presence, onClose }: Props) {
   return (
     <Panel title={text('room.details')} onClose={onClose} testId="details">
       <div class="panel-body">
         {room && <About room={room} />}
+        {room && (room.role === 'owner' || room.role === 'moderator') && <TopicForm key={topic} room={room} topic={topic} />}
         {room && <NotifyChoice roomId={room.id} />}
         {presence && <Here presence={presence} />}
       </div>

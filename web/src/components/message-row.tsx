@@ -58,7 +58,7 @@ export function MessageRow({ row, view, asks, isBeingEdited, isLit }: Props) {
     const given = message.reactions.find((reaction) => reaction.emoji === emoji)?.users.includes(me?.id ?? '') !== true;
     tell(view.acts?.react(message.id, emoji, given), 'failed');
   };
-  const classes = ['message', mine && 'mine', starts && 'starts', ends && 'ends', isBeingEdited && 'being-edited', isLit && 'lit', callsMe && 'calls-me', action !== undefined && 'action'];
+  const classes = ['message', mine && 'mine', starts && 'starts', ends && 'ends', isBeingEdited && 'being-edited', isLit && 'lit', message.pinned && 'has-pin', callsMe && 'calls-me', action !== undefined && 'action'];
   return (
     <article
       class={classes.filter(Boolean).join(' ')}

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { useSession } from '../hooks/use-session';
 import type { RoomView } from '../live/room-view';
 import { actionOf } from '../model/message-text';
-import { replyOf, type PendingRow as Row } from '../model/rows';
+import type { PendingRow as Row } from '../model/rows';
 import { timeOfDay } from '../model/time';
 import { sequenceOf } from '../model/unread';
 import { text } from '../texts';
@@ -21,7 +21,7 @@ export function PendingRow({ row, view, me }: { row: Row; view: RoomView; me: Us
   const failed = post.state === 'failed';
   const isSlow = useAfter(post.createdAt + EXPLAINED_AFTER_MS) && post.state !== 'sent';
   const action = actionOf(post.text);
-  const reply = replyOf(post);
+  const reply = post.replyTo;
   const classes = ['message', 'mine', failed ? 'failed' : 'pending', starts && 'starts', ends && 'ends', action !== undefined && 'action'];
   const name = me?.name ?? text('you');
   const tail = (

@@ -5,7 +5,7 @@ import { copyText } from '../live/copy-text';
 import { hereSentence } from '../model/here';
 import { pathOf } from '../model/route';
 import { text } from '../texts';
-import { BackIcon, LinkIcon, LockIcon, PeopleIcon } from './icons';
+import { BackIcon, LinkIcon, LockIcon, PeopleIcon, PinIcon } from './icons';
 import { Said } from './said';
 
 interface Props {
@@ -13,11 +13,12 @@ interface Props {
   name: string;
   room: Room | undefined;
   presence: Presence | undefined;
-  showsDetails: boolean;
-  onDetails: () => void;
+  topic: string;
+  shows: string | undefined;
+  onToggle: (panel: 'details' | 'pins') => void;
 }
 
-export function RoomHeader({ roomId, name, room, presence, showsDetails, onDetails }: Props) {
+export function RoomHeader({ roomId, name, room, presence, topic, shows, onToggle }: Props) {
   const { toast, me } = useSession();
   const isPrivate = room?.visibility === 'private';
   const copyLink = async (): Promise<void> => {
@@ -36,6 +37,12 @@ export function RoomHeader({ roomId, name, room, presence, showsDetails, onDetai
           {isPrivate && <span class="hidden">{text('private')}</span>}
         </h1>
         <p class="here" data-testid="here">
+          {topic && (
+            <>
+              <bdi data-testid="topic">{topic}</bdi>
+              {presence && ' · '}
+            </>
+          )}
           {presence && <Said phrase={hereSentence(presence, me?.id)} />}
         </p>
       </div>
@@ -45,11 +52,22 @@ export function RoomHeader({ roomId, name, room, presence, showsDetails, onDetai
       <button
         type="button"
         class="bare"
+        data-testid="show-pins"
+        aria-label={text('pins')}
+        title={text('pins')}
+        aria-expanded={shows === 'pins'}
+        onClick={() => onToggle('pins')}
+      >
+        <PinIcon />
+      </button>
+      <button
+        type="button"
+        class="bare"
         data-testid="show-details"
         aria-label={text('room.details')}
         title={text('room.details')}
-        aria-expanded={showsDetails}
-        onClick={onDetails}
+        aria-expanded={shows === 'details'}
+        onClick={() => onToggle('details')}
       >
         <PeopleIcon />
       </button>

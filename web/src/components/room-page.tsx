@@ -11,6 +11,7 @@ import { Composer } from './composer';
 import { DetailsPanel } from './details-panel';
 import { MessageList } from './message-list';
 import type { MessageAsks } from './message-row';
+import { PinsPanel } from './pins-panel';
 import { RoomHeader } from './room-header';
 import { ThreadPanel } from './thread-panel';
 import { TypingLine } from './typing-line';
@@ -21,7 +22,7 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
   const [view, setView] = useState<RoomView>();
   const [editing, setEditing] = useState<Message>();
   const [replyTo, setReplyTo] = useState<Message>();
-  const [panel, setPanel] = useState<{ kind: 'details' } | { kind: 'thread'; root: number }>();
+  const [panel, setPanel] = useState<{ kind: 'details' | 'pins' } | { kind: 'thread'; root: number }>();
   const composer = useRef<HTMLTextAreaElement>(null);
   useChanges(session.changes);
   useChanges(view?.changes);
@@ -67,11 +68,14 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
     setReplyTo(message);
     composer.current?.focus();
   };
-  const role = room?.role as string | null | undefined;
+  const role = room?.role;
   const keepsOrder = role === 'owner' || role === 'moderator';
+  const mayWrite = !view.ended && role !== 'reader' && room?.archived !== true;
+  const topic = view.live.topic?.text ?? room?.topic ?? '';
+  const toggle = (kind: 'details' | 'pins'): void => setPanel(panel?.kind === kind ? undefined : { kind });
   const asks: MessageAsks = {
     onEdit: startEditing,
-    onReply: view.acts && !view.ended ? startReply : undefined,
+    onReply: view.acts && mayWrite ? startReply : undefined,
     onThread: view.acts && ((message) => setPanel({ kind: 'thread', root: message.sequence })),
     keepsOrder,
   };
@@ -83,8 +87,9 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
           name={name}
           room={room}
           presence={view.presence}
-          showsDetails={panel?.kind === 'details'}
-          onDetails={() => setPanel(panel?.kind === 'details' ? undefined : { kind: 'details' })}
+          topic={topic}
+          shows={panel?.kind}
+          onToggle={toggle}
         />
         <MessageList view={view} me={session.me} asks={asks} editing={editing?.sequence} />
         <Announcer view={view} me={session.me} />
@@ -92,6 +97,8 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
           <p class="ended" role="alert">
             {endedSentence(view.ended)}
           </p>
+        ) : !mayWrite ? (
+          <p class="ended">{text(room?.archived ? 'room.archived' : 'room.readOnly')}</p>
         ) : (
           <>
             <TypingLine view={view} />
@@ -109,7 +116,8 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
           </>
         )}
       </main>
-      {panel?.kind === 'details' && <DetailsPanel room={room} presence={view.presence} onClose={() => setPanel(undefined)} />}
+      {panel?.kind === 'details' && <DetailsPanel room={room} topic={topic} presence={view.presence} onClose={() => setPanel(undefined)} />}
+      {panel?.kind === 'pins' && <PinsPanel view={view} keepsOrder={keepsOrder} onClose={() => setPanel(undefined)} />}
       {panel?.kind === 'thread' && (
         <ThreadPanel
           key={panel.root}

@@ -2,7 +2,7 @@ import type { PendingPost, User } from 'hubbub-client';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { RoomView } from '../live/room-view';
 import type { Message } from '../model/conversation';
-import { buildRows, threadOf } from '../model/rows';
+import { buildRows } from '../model/rows';
 import { text } from '../texts';
 import { Composer } from './composer';
 import type { MessageAsks } from './message-row';
@@ -37,7 +37,7 @@ export function ThreadPanel({ view, root, me, roomName, keepsOrder, onClose }: P
   }, [view, root]);
 
   const items = [...(asked ? [asked] : []), ...view.conversation.threadOf(root)];
-  const outbox: PendingPost[] = view.outbox.filter((post) => id !== undefined && threadOf(post) === id);
+  const outbox: PendingPost[] = view.outbox.filter((post) => id !== undefined && post.thread === id);
   const rows = buildRows({ items, skips: [], outbox, me, fromStart: true, seams: NO_SEAMS, inThread: true });
   const last = rows.at(-1)?.key;
   useLayoutEffect(() => {

@@ -155,10 +155,8 @@ export class RoomList {
   }
 }
 
-type Told = RoomEvent & { thread?: string; mentions?: readonly string[] };
-
-const isInThread = (event: RoomEvent): boolean => (event as Told).thread !== undefined;
+const isInThread = (event: RoomEvent): boolean => event.type === 'message' && event.thread !== undefined;
 
 /** Whether a message speaks to this person: by name, or to the whole room. */
 export const isMention = (event: RoomEvent, me: string | undefined): boolean =>
-  ((event as Told).mentions ?? []).some((mentioned) => mentioned === me || mentioned === '@room');
+  event.type === 'message' && (event.mentions ?? []).some((mentioned) => mentioned === me || mentioned === '@room');

@@ -1,10 +1,10 @@
-import type { Gap, HistoryPage, HubbubError, Joined, Left, PendingPost, Presence, RoomEvent, RoomSubscription, Skipped, User } from 'hubbub-client';
+import type { Gap, HistoryPage, HubbubError, Joined, Left, PendingPost, PostContext, Presence, RoomEvent, RoomSubscription, Skipped, User } from 'hubbub-client';
 import { Conversation, type Skip } from '../model/conversation';
 import { Typing } from '../model/typing';
 import { epochOf, sequenceOf } from '../model/unread';
 import { messagesAfter } from '../model/unseen';
 import { text } from '../texts';
-import type { MessageActs, PostContext } from './message-acts';
+import type { MessageActs } from './message-acts';
 import { Pulse } from './pulse';
 import { ReadMark } from './read-mark';
 
@@ -169,6 +169,7 @@ export class RoomView {
       const page = await this.subscription.history({ before: `${this.epoch}:${upTo + 1}`, limit });
       if (life !== this.life || past !== this.past) return;
       past.fold(page.events);
+      past.amend(page.later);
       past.reachUpTo(upTo);
       if (past.span > HELD_MAX) {
         past.forgetBefore(past.first + FORGET_AT_ONCE);
@@ -210,6 +211,7 @@ export class RoomView {
       if (life !== this.life) return false;
       const past = new Conversation();
       past.fold(page.events);
+      past.amend(page.later);
       if (past.span === 0) return false;
       this.past = past;
       this.history = this.historyOf(past);
@@ -264,6 +266,7 @@ export class RoomView {
       const page = await this.subscription.history({ before: `${epoch}:${skip.upTo + 1}`, limit });
       if (life !== this.life) return true;
       conversation.fold(page.events);
+      conversation.amend(page.later);
       conversation.fillSkip(skip, skip.upTo - limit);
       this.changes.beat();
       return true;
@@ -274,7 +277,7 @@ export class RoomView {
 
   /** It stands on the screen in the next drawing, at the live end; what goes into a thread stands there. */
   post(text: string, context: PostContext = {}): PendingPost {
-    const post = this.subscription.post(text, context as object);
+    const post = this.subscription.post(text, context);
     if (context.thread === undefined) this.showLive();
     this.changes.beatNow();
     return post;
@@ -317,6 +320,7 @@ export class RoomView {
         const answer = await this.acts!.thread(`${this.epoch}:${root}`, { limit: HISTORY_PAGE, ...(after ? { after } : {}) });
         if (life !== this.life) return true;
         conversation.foldThread(answer.events);
+        conversation.amend(answer.later);
         this.changes.beat();
         if (answer.events.length < HISTORY_PAGE) break;
         after = answer.position;
@@ -468,6 +472,7 @@ export class RoomView {
   private foldHistory(into: Conversation, page: HistoryPage, before: number, asked: number): void {
     const joint = into.items[0]?.sequence;
     into.fold(page.events);
+    into.amend(page.later);
     for (const { sender } of page.events) this.know(sender);
     // Types of events that we do not know are left out of a page; if it is all of them, its length still says how far it went.
     if (page.events.length === 0) into.reach(Math.max(1, before - asked));
@@ -521,7 +526,7 @@ const holds = ({ first, last }: Conversation, sequence: number): boolean => firs
 
 /** Why a room cannot be shown (any more), for a person. */
 export function endedSentence({ reason, error }: { reason: string; error?: HubbubError | undefined }): string {
-  if (reason === 'removed' || reason === 'gone' || reason === 'left') return text(`room.ended.${reason}`);
+  if (reason === 'removed' || reason === 'kicked' || reason === 'gone' || reason === 'left') return text(`room.ended.${reason}`);
   if (error?.code === 'not_found') return text('room.ended.notFound');
   if (error?.code === 'forbidden') return text('room.ended.forbidden');
   return error?.message ?? text('room.ended.other');

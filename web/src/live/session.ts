@@ -1,6 +1,7 @@
 import { browserStorage, Hubbub, type ConnectionState, type HubbubError, type RoomEvent, type User } from 'hubbub-client';
 import { Drafts } from './drafts';
 import type { Identity } from './identity';
+import { actsOf } from './message-acts';
 import { Notifier } from './notifier';
 import { NotifyLevels } from './notify-levels';
 import { Pulse } from './pulse';
@@ -100,7 +101,7 @@ export class Session {
     // Read at another of one's devices.
     subscription.on('readMark', (position) => this.rooms.read(roomId, position));
     const mark = this.rooms.known(roomId).then((room) => (room ? this.rooms.markOf(room) : null));
-    return new RoomView(subscription, () => this.me, { mark, onRead: (position) => this.rooms.read(roomId, position) });
+    return new RoomView(subscription, () => this.me, { mark, acts: actsOf(this.hub.api, roomId), onRead: (position) => this.rooms.read(roomId, position) });
   }
 
   close(view: RoomView): void {

@@ -1,6 +1,5 @@
-import type { User } from 'hubbub-client';
+import type { RoomEvent, User } from 'hubbub-client';
 import type { TextKey } from '../texts';
-import type { LogEvent } from './log-event';
 import { dayOf } from './time';
 import { sequenceOf } from './unread';
 
@@ -87,6 +86,11 @@ export class Conversation {
   /** Sequences at which a page of history was joined on. */
   readonly seams = new Set<number>();
 
+  /** What the room is about, as far as these events tell it. */
+  topic: { text: string; sequence: number } | undefined;
+  /** How often something was pinned or unpinned. */
+  pinsChanged = 0;
+
   private readonly bySequence = new Map<number, Item>();
   private readonly changes = new Map<number, Change>();
   /** The messages of each thread, by the sequence of its root. They do not stand among the items. */
@@ -97,7 +101,7 @@ export class Conversation {
     return this.first === 0 ? 0 : Math.max(0, this.last - this.first + 1);
   }
 
-  fold(events: readonly LogEvent[]): void {
+  fold(events: readonly RoomEvent[]): void {
     const older: number[] = [];
     const lowest = this.items[0]?.sequence ?? Infinity;
     for (const event of events) {
@@ -130,12 +134,12 @@ export class Conversation {
   }
 
   /** Takes over what these events say of messages that are held, and nothing else: they lie beyond what this knows of. */
-  amend(events: readonly LogEvent[]): void {
+  amend(events: readonly RoomEvent[]): void {
     for (const event of events) this.takeChange(event);
   }
 
   /** Takes over messages of a thread, wherever they stand in the log. */
-  foldThread(events: readonly LogEvent[]): void {
+  foldThread(events: readonly RoomEvent[]): void {
     for (const event of events) {
       if (this.takeChange(event)) continue;
       const item = this.itemOf(event);
@@ -164,6 +168,7 @@ export class Conversation {
     for (const thread of newer.threads.values()) for (const message of thread) if (!this.bySequence.has(message.sequence)) this.addToThread(message);
     this.skips = [...this.skips, ...newer.skips.filter((skip) => skip.upTo > this.last)];
     if (newer.name && (!this.name || newer.name.sequence > this.name.sequence)) this.name = newer.name;
+    if (newer.topic && (!this.topic || newer.topic.sequence > this.topic.sequence)) this.topic = newer.topic;
     this.first = this.first === 0 ? newer.first : Math.min(this.first, newer.first);
     this.last = Math.max(this.last, newer.last);
   }
@@ -223,6 +228,7 @@ export class Conversation {
     tail.first = from;
     tail.last = this.last;
     tail.name = this.name;
+    tail.topic = this.topic;
     tail.items = this.items.slice(this.indexOf(from));
     tail.skips = this.skips.filter((skip) => skip.upTo >= from);
     for (const item of tail.items) tail.bySequence.set(item.sequence, item);
@@ -232,7 +238,7 @@ export class Conversation {
   }
 
   /** What cannot be read is a marker in its place: one bad entry must not keep a room from opening. */
-  private readable(event: LogEvent): Item | undefined {
+  private readable(event: RoomEvent): Item | undefined {
     try {
       return this.itemOf(event);
     } catch {
@@ -240,7 +246,7 @@ export class Conversation {
     }
   }
 
-  private itemOf(event: LogEvent): Item | undefined {
+  private itemOf(event: RoomEvent): Item | undefined {
     if (this.takeChange(event)) return undefined;
     switch (event.type) {
       case 'message':
@@ -260,6 +266,9 @@ export class Conversation {
           pinned: false,
           replies: undefined,
         });
+      case 'room_topic':
+        if (!this.topic || event.sequence > this.topic.sequence) this.topic = { text: event.topic, sequence: event.sequence };
+        break;
       case 'room_created':
       case 'room_renamed':
         if (!this.name || event.sequence > this.name.sequence) this.name = { text: event.name, sequence: event.sequence };
@@ -270,12 +279,12 @@ export class Conversation {
   }
 
   /** If the event changes a message, whether that is held or comes later, it is taken over. */
-  private takeChange(event: LogEvent): boolean {
+  private takeChange(event: RoomEvent): boolean {
     const { sequence } = event;
     switch (event.type) {
       case 'message_edited':
         // The text of an edit is gone for good with its message.
-        this.change(event.messageId, { held: sequence, deleted: event.deleted === true, edit: { sequence, text: event.message ?? '', mentions: event.mentions ?? NOBODY } });
+        this.change(event.messageId, { held: sequence, deleted: event.deleted === true, edit: { sequence, text: event.message, mentions: event.mentions ?? NOBODY } });
         return true;
       case 'message_deleted':
         this.change(event.messageId, { held: sequence, deleted: true });
@@ -289,6 +298,7 @@ export class Conversation {
       }
       case 'message_pinned':
       case 'message_unpinned':
+        this.pinsChanged++;
         this.change(event.messageId, { held: sequence, deleted: false, pin: { sequence, pinned: event.type === 'message_pinned' } });
         return false;
       default:
@@ -393,12 +403,18 @@ function somebody(user: User): User {
   return user;
 }
 
-function entry(event: LogEvent): Entry {
+function entry(event: RoomEvent): Entry {
   const at = Date.parse(event.sentAt) || 0;
   return { sequence: event.sequence, at, day: dayOf(at) };
 }
 
-function noticeOf(event: LogEvent): Pick<Notice, 'saying' | 'words'> | undefined {
+const ROLE_NOTICES: Record<string, TextKey | undefined> = {
+  owner: 'notice.role.owner',
+  moderator: 'notice.role.moderator',
+  reader: 'notice.role.reader',
+};
+
+function noticeOf(event: RoomEvent): Pick<Notice, 'saying' | 'words'> | undefined {
   switch (event.type) {
     case 'member_joined':
       return { saying: 'notice.joined', words: [event.user.name] };
@@ -417,7 +433,7 @@ function noticeOf(event: LogEvent): Pick<Notice, 'saying' | 'words'> | undefined
     case 'slow_mode':
       return event.seconds > 0 ? { saying: 'notice.slow', words: [String(event.seconds)] } : { saying: 'notice.slow.off', words: [] };
     case 'role_changed':
-      return { saying: `notice.role.${event.role}`, words: [event.user.name] };
+      return { saying: ROLE_NOTICES[event.role] ?? 'notice.role.member', words: [event.user.name] };
     case 'member_muted':
       return { saying: 'notice.muted', words: [event.user.name] };
     case 'member_unmuted':

@@ -67,12 +67,6 @@ export interface RowsInput {
   inThread?: boolean;
 }
 
-/** The message in whose thread a post is to stand, by its id. */
-export const threadOf = (post: PendingPost): string | undefined => (post as PendingPost & { thread?: string }).thread;
-
-/** The message that a post answers, by its id. */
-export const replyOf = (post: PendingPost): string | undefined => (post as PendingPost & { replyTo?: string }).replyTo;
-
 /** What the list shows: the log's items and what was skipped between them, then what is still on its way, with the days between. */
 export function buildRows({ items, skips, outbox, me, fromStart, seams, newAfter, inThread = false }: RowsInput): Row[] {
   const rows: Row[] = [];
@@ -110,7 +104,7 @@ export function buildRows({ items, skips, outbox, me, fromStart, seams, newAfter
   showSkips(Infinity);
   for (const post of outbox) {
     // What goes into a thread stands there.
-    if (threadOf(post) !== undefined && !inThread) continue;
+    if (post.thread !== undefined && !inThread) continue;
     // Between the event and its leaving the outbox a message is in both; it is shown once.
     if (confirmed.has(post.key)) continue;
     if (dayOf(post.createdAt) > day) {

@@ -249,6 +249,9 @@ export const de: Texts = {
   'account.signOut': 'Abmelden',
   'account.signOutEverywhere': 'Überall abmelden',
   'account.signedOut': 'Du wurdest abgemeldet.',
+  'room.archived': 'Dieser Raum ist archiviert: man kann ihn lesen, aber nicht darin schreiben.',
+  'room.readOnly': 'Du darfst hier lesen, aber nicht schreiben.',
+  'room.ended.kicked': 'Du wurdest aus diesem Raum hinausgebeten. Du darfst wiederkommen.',
 
   'day.today': 'Heute',
   'day.yesterday': 'Gestern',

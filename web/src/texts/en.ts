@@ -254,6 +254,9 @@ export const en = {
   'account.signOut': 'Sign out',
   'account.signOutEverywhere': 'Sign out everywhere',
   'account.signedOut': 'You were signed out.',
+  'room.archived': 'This room is archived: it can be read and not written in.',
+  'room.readOnly': 'You may read here and not write.',
+  'room.ended.kicked': 'You were shown out of this room. You may come back.',
 
   'day.today': 'Today',
   'day.yesterday': 'Yesterday',
