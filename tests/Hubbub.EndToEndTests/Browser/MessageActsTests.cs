@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace Hubbub.EndToEndTests.Browser;
 
 /// <summary>What people do with each other's messages, live between two pages and after a reload.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(PageTests.Name)]
 public sealed class MessageActsTests(Chromium chromium) : IAsyncLifetime
 {
     private ServerProcess _server = null!;
