@@ -25,9 +25,6 @@ internal sealed record EventBody(
     int? Seconds = null,
     long? Until = null)
 {
-    private static readonly long MinTime = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
-    private static readonly long MaxTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
-
     public static string Write(EventContent content) => content switch
     {
         MessagePosted posted => posted.Text,
@@ -97,8 +94,7 @@ internal sealed record EventBody(
                 new MemberJoined(user, role),
             ("member_left", _) when fields?.ReadUser() is { } user && Words.TryRead(fields.Reason, out LeaveReason reason) => new MemberLeft(user, reason),
             ("role_changed", _) when fields?.ReadUser() is { } user && Words.TryRead(fields.Role, out Role role) => new RoleChanged(user, role),
-            ("member_muted", { Until: { } until }) when fields.ReadUser() is { } user && until >= MinTime && until <= MaxTime =>
-                new MemberMuted(user, DateTimeOffset.FromUnixTimeMilliseconds(until)),
+            ("member_muted", { Until: { } until }) when fields.ReadUser() is { } user && UnixTime.TryRead(until, out var time) => new MemberMuted(user, time),
             ("member_unmuted", _) when fields?.ReadUser() is { } user => new MemberUnmuted(user),
             // Rooms from before there was a choice do not say it: they are strong.
             ("room_created", { Name: { } name }) when Words.TryRead(fields.Visibility, out Visibility visibility)

@@ -82,8 +82,7 @@ internal sealed record ContentBody
         ("member_joined", _) when User?.TryRead() is { } user && Words.TryRead(Role, out Role role) => new MemberJoined(user, role),
         ("member_left", _) when User?.TryRead() is { } user && Words.TryRead(Reason, out LeaveReason reason) => new MemberLeft(user, reason),
         ("role_changed", _) when User?.TryRead() is { } user && Words.TryRead(Role, out Role role) => new RoleChanged(user, role),
-        ("member_muted", { Until: { } until }) when User?.TryRead() is { } user && EnvelopeBody.IsTime(until) =>
-            new MemberMuted(user, DateTimeOffset.FromUnixTimeMilliseconds(until)),
+        ("member_muted", { Until: { } until }) when User?.TryRead() is { } user && UnixTime.TryRead(until, out var time) => new MemberMuted(user, time),
         ("member_unmuted", _) when User?.TryRead() is { } user => new MemberUnmuted(user),
         ("room_created", { Name: { } name, Consistency: null }) when Words.TryRead(Visibility, out Visibility visibility) => new RoomCreated(name, visibility),
         ("room_created", { Name: { } name }) when Words.TryRead(Visibility, out Visibility visibility) && Words.TryRead(Consistency, out Consistency consistency) =>

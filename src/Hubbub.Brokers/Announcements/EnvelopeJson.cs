@@ -116,15 +116,12 @@ internal sealed record EnvelopeBody
             return null;
         if (Type == Head)
             return new HeadAnnounced(room, position);
-        if (Sender?.TryRead() is not { } sender || SentAt is not { } sentAt || !IsTime(sentAt))
+        if (Sender?.TryRead() is not { } sender || SentAt is not { } milliseconds || !UnixTime.TryRead(milliseconds, out var sentAt))
             return null;
         return Content?.TryRead(Type!) is { } content
-            ? new EventAnnounced(new RoomEvent(room, position, sender, DateTimeOffset.FromUnixTimeMilliseconds(sentAt), Key, content))
+            ? new EventAnnounced(new RoomEvent(room, position, sender, sentAt, Key, content))
             : new HeadAnnounced(room, position);
     }
-
-    internal static bool IsTime(long milliseconds) =>
-        milliseconds >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds() && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 }
 
 internal sealed record UserBody(string? Id, string? Name)

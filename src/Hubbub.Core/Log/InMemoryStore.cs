@@ -210,15 +210,13 @@ public sealed partial class InMemoryStore(TimeProvider time) : IRoomLog, IRoomDi
         public RoomEvent? Find(long sequence) => sequence >= 1 && sequence <= Events.Count ? Events[(int)sequence - 1] : null;
 
         /// <summary>How long the sender of a paced message has to wait.</summary>
-        private TimeSpan? Wait(Draft draft) => _paced.TryGetValue(draft.Sender.Id, out var last) ? last.AddSeconds(_slowModeSeconds) - Whole(draft.SentAt) : null;
-
-        private static DateTimeOffset Whole(DateTimeOffset time) => DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
+        private TimeSpan? Wait(Draft draft) => _paced.TryGetValue(draft.Sender.Id, out var last) ? last.AddSeconds(_slowModeSeconds) - UnixTime.Whole(draft.SentAt) : null;
 
         private static AppendOutcome? UnchangedIf(bool isSo) => isSo ? AppendOutcome.Unchanged : null;
 
         public RoomEvent Store(Draft draft)
         {
-            var sentAt = Whole(draft.SentAt);
+            var sentAt = UnixTime.Whole(draft.SentAt);
             var stored = new RoomEvent(draft.Room, new Position(Epoch, Events.Count + 1), draft.Sender, sentAt, draft.Key, draft.Content);
             Events.Add(stored);
             if (draft.Key is not null)

@@ -52,7 +52,7 @@ public sealed class Members(RoomRegistry rooms, RoomAccess access, IRoomDirector
     {
         if (seconds is not { } asked || asked < 1 || asked > Limits.MaxMuteSeconds)
             return Refusals.BadRequest($"'seconds' is from 1 to {Limits.MaxMuteSeconds}.");
-        var until = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().AddSeconds(asked).ToUnixTimeMilliseconds());
+        var until = UnixTime.Whole(time.GetUtcNow().AddSeconds(asked));
         var acted = await ActAsync(caller, room, member, Act.Mute, user => new MemberMuted(user, until), ct);
         return acted.Is(out var changed, out var refusal) ? (MemberMuted)changed.Event!.Content : refusal;
     }
@@ -82,8 +82,7 @@ public sealed class Members(RoomRegistry rooms, RoomAccess access, IRoomDirector
     /// <summary>Adds the caller; the caller's right to it was checked (a public room, a grant, an invitation).</summary>
     internal async ValueTask<Outcome<Membership>> AddAsync(Caller caller, RoomId room, Role role, CancellationToken ct)
     {
-        var outcome = await appender.AppendAsync(
-            new Draft(room, caller.User, time.GetUtcNow(), null, new MemberJoined(caller.User, role)));
+        var outcome = await AppendAsync(caller, room, new MemberJoined(caller.User, role));
         if (outcome.Refusal is { } refused)
             return refused;
         return await directory.MembershipAsync(room, caller.User.Id, ct) is { } membership ? membership : Refusals.MemberNotFound;

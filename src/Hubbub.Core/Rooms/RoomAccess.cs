@@ -59,7 +59,8 @@ public sealed class RoomAccess
 
     private async ValueTask<Outcome<Standing>> AuthoriseAsync(Caller caller, RoomId room, Act act, TimeSpan freshness, CancellationToken ct)
     {
-        if (_time.GetUtcNow() >= caller.ExpiresAt)
+        var now = _time.GetUtcNow();
+        if (now >= caller.ExpiresAt)
             return Refusals.TokenExpired;
         Role? granted = null;
         if (caller.Grants is { } grants && !grants.TryFind(room, out granted))
@@ -68,42 +69,28 @@ public sealed class RoomAccess
             return Refusals.RoomNotFound;
         if (granted is not null)
             standing = standing with { Role = Max(standing.IsRemoved ? null : standing.Role, granted), IsRemoved = standing.IsRemoved };
-        return Judge(standing, act, _time.GetUtcNow()) is { } refusal ? refusal : standing;
+        return Judge(standing, act, now) is { } refusal ? refusal : standing;
     }
 
     /// <summary>Drops what is kept about everyone in the room if the event may have changed it.</summary>
     public void Forget(RoomEvent e)
     {
-        if (e.Content is not (MemberJoined or MemberLeft or RoomCreated or RoomRenamed or TopicChanged or SlowModeChanged or RoomArchived or RoomUnarchived or RoleChanged or MemberMuted or MemberUnmuted))
+        var member = e.Content switch
+        {
+            MemberJoined joined => joined.User,
+            MemberLeft left => left.User,
+            RoleChanged changed => changed.User,
+            MemberMuted muted => muted.User,
+            MemberUnmuted unmuted => unmuted.User,
+            _ => null,
+        };
+        if (member is null && e.Content is not (RoomCreated or RoomRenamed or TopicChanged or SlowModeChanged or RoomArchived or RoomUnarchived))
             return;
         Interlocked.Increment(ref _version);
-        switch (e.Content)
-        {
-            case MemberJoined joined:
-                Forget(e.Room, joined.User.Id);
-                break;
-            case MemberLeft left:
-                Forget(e.Room, left.User.Id);
-                break;
-            case RoleChanged changed:
-                Forget(e.Room, changed.User.Id);
-                break;
-            case MemberMuted muted:
-                Forget(e.Room, muted.User.Id);
-                break;
-            case MemberUnmuted unmuted:
-                Forget(e.Room, unmuted.User.Id);
-                break;
-            default:
-                _kept.TryRemove(e.Room, out _);
-                break;
-        }
-    }
-
-    private void Forget(RoomId room, UserId user)
-    {
-        if (_kept.TryGetValue(room, out var standings))
-            standings.TryRemove(user, out _);
+        if (member is null)
+            _kept.TryRemove(e.Room, out _);
+        else if (_kept.TryGetValue(e.Room, out var standings))
+            standings.TryRemove(member.Id, out _);
     }
 
     private void Keep(RoomId room, UserId user, Kept kept)

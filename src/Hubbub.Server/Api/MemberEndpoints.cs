@@ -49,13 +49,10 @@ internal static class MemberEndpoints
 
     private static async Task<IResult> RemoveAsync(HttpContext http, string room, string user, SignedIn who, Members members)
     {
-        user = Segment(http, fromEnd: 1) ?? user;
-        if (!RoomId.TryParse(room, out var id))
-            return Answer.Refuse(Refusals.BadRoom);
-        var member = who.Caller.User.Id;
-        if (user != Me && !UserId.TryParse(user, out member))
-            return Answer.Refuse(Refusals.BadRequest("That is not a user id."));
-        return Answer.Done(await members.RemoveAsync(who.Caller, id, member, http.RequestAborted));
+        if (ReadIds(http, room, user, fromEnd: 1, out var id, out var member) is { } malformed)
+            return Answer.Refuse(malformed);
+        var isMe = member.Value == Me;
+        return Answer.Done(await members.RemoveAsync(who.Caller, id, isMe ? who.Caller.User.Id : member, http.RequestAborted));
     }
 
     private static async Task<IResult> ChangeRoleAsync(HttpContext http, string room, string user, SignedIn who, Members members)

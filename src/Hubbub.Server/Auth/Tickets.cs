@@ -36,7 +36,8 @@ public sealed class Tickets(SigningKey key, IRoomDirectory directory, TimeProvid
     public Outcome<IssuedTicket> Issue(Caller caller)
     {
         var end = time.GetUtcNow() + Lifetime;
-        var expiresAt = ToMilliseconds(end < caller.ExpiresAt ? end : caller.ExpiresAt);
+        // As exact as it is written down.
+        var expiresAt = UnixTime.Whole(end < caller.ExpiresAt ? end : caller.ExpiresAt);
 
         var payload = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(payload))
@@ -94,9 +95,6 @@ public sealed class Tickets(SigningKey key, IRoomDirectory directory, TimeProvid
             Time(json, "expires"),
             new Caller(user, Time(json, "until"), grants, json.TryGetProperty(TokenClaims.Generation, out var generation) ? generation.GetInt64() : 0));
     }
-
-    /// <summary>As exact as it is written down.</summary>
-    private static DateTimeOffset ToMilliseconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 
     private static DateTimeOffset Time(JsonElement json, string name) =>
         DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty(name).GetInt64());

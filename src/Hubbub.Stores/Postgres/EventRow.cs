@@ -10,9 +10,6 @@ internal static class EventRow
     public const string Columns =
         "event.sequence, event.sent_at, event.sender_id, event.sender_name, event.key, event.type, event.body, event.target, event.reply_to, event.mentions";
 
-    private static readonly long MinTime = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
-    private static readonly long MaxTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
-
     /// <summary>Null if the row cannot be read.</summary>
     /// <param name="rows">At the row.</param>
     /// <param name="first">Where <see cref="Columns"/> begin.</param>
@@ -26,8 +23,8 @@ internal static class EventRow
     public static RoomEvent? Read(
         RoomId room, Position position, long sentAt, string senderId, string senderName, string? key, string type, string body, long? target, long? replyTo, string? mentions)
     {
-        if (sentAt < MinTime || sentAt > MaxTime || !UserId.TryParse(senderId, out var sender) || EventBody.Read(type, body, target, replyTo, mentions) is not { } content)
+        if (!UnixTime.TryRead(sentAt, out var time) || !UserId.TryParse(senderId, out var sender) || EventBody.Read(type, body, target, replyTo, mentions) is not { } content)
             return null;
-        return new RoomEvent(room, position, new User(sender, senderName), DateTimeOffset.FromUnixTimeMilliseconds(sentAt), key, content);
+        return new RoomEvent(room, position, new User(sender, senderName), time, key, content);
     }
 }

@@ -8,9 +8,6 @@ internal static class EventRow
 {
     public const string Columns = "e.sequence, e.sent_at, e.sender_id, e.sender_name, e.key, e.type, e.body, e.target, e.reply_to, e.mentions";
 
-    private static readonly long MinTime = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
-    private static readonly long MaxTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
-
     /// <summary>Null if the row cannot be read.</summary>
     /// <param name="rows">At the row.</param>
     /// <param name="first">Where <see cref="Columns"/> begin.</param>
@@ -18,8 +15,7 @@ internal static class EventRow
     /// <param name="epoch">The room's life.</param>
     public static RoomEvent? Read(in Statement.RowReader rows, int first, RoomId room, Epoch epoch)
     {
-        var sentAt = rows.Number(first + 1);
-        if (sentAt < MinTime || sentAt > MaxTime || !UserId.TryParse(rows.Text(first + 2), out var sender))
+        if (!UnixTime.TryRead(rows.Number(first + 1), out var sentAt) || !UserId.TryParse(rows.Text(first + 2), out var sender))
             return null;
         var type = rows.Utf8(first + 5);
         var body = rows.Text(first + 6);
@@ -31,7 +27,7 @@ internal static class EventRow
             room,
             new Position(epoch, rows.Number(first)),
             new User(sender, rows.Text(first + 3)),
-            DateTimeOffset.FromUnixTimeMilliseconds(sentAt),
+            sentAt,
             rows.TextOrNull(first + 4),
             content);
     }

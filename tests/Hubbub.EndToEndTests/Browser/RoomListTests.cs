@@ -7,23 +7,8 @@ namespace Hubbub.EndToEndTests.Browser;
 
 /// <summary>The rooms on the left: what waits in them, how one gets to them, and of what they may tell.</summary>
 [Collection(PageTests.Name)]
-public sealed class RoomListTests(Chromium chromium) : IAsyncLifetime
+public sealed class RoomListTests(Chromium chromium) : BesideBob
 {
-    private ServerProcess _server = null!;
-    private HttpApi _bob = null!;
-
-    public async Task InitializeAsync()
-    {
-        _server = await ServerProcess.StartAsync();
-        _bob = await HttpApi.GuestAsync(_server.Url, "Bob");
-    }
-
-    public async Task DisposeAsync()
-    {
-        _bob.Dispose();
-        await _server.DisposeAsync();
-    }
-
     [Fact]
     public async Task A_message_in_another_room_is_told_at_once_and_not_any_more_when_it_was_read()
     {
@@ -31,7 +16,7 @@ public sealed class RoomListTests(Chromium chromium) : IAsyncLifetime
         var ann = await InTwoRoomsAsync(anns);
         await Assertions.Expect(Link(ann, "tea")).Not.ToHaveClassAsync(new System.Text.RegularExpressions.Regex("unread"));
 
-        await _bob.SayAsync("tea", "the kettle is on");
+        await Bob.SayAsync("tea", "the kettle is on");
         await Assertions.Expect(Link(ann, "tea")).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("unread"));
         Assert.Equal("700", await Link(ann, "tea").EvaluateAsync<string>("link => getComputedStyle(link).fontWeight"));
         await Assertions.Expect(ann.Page).ToHaveTitleAsync("• coffee – Hubbub");
@@ -56,8 +41,8 @@ public sealed class RoomListTests(Chromium chromium) : IAsyncLifetime
         await Link(ann, "coffee").ClickAsync();
         await Assertions.Expect(Link(ann, "tea")).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("muted"));
 
-        await _bob.SayAsync("tea", "nobody hears this");
-        await _bob.SayAsync("coffee", "somebody hears this");
+        await Bob.SayAsync("tea", "nobody hears this");
+        await Bob.SayAsync("coffee", "somebody hears this");
         await ann.SeeAsync("somebody hears this");
         await Assertions.Expect(ann.Page).ToHaveTitleAsync("coffee – Hubbub");
         await ann.Page.ReloadAsync();
@@ -68,7 +53,7 @@ public sealed class RoomListTests(Chromium chromium) : IAsyncLifetime
     public async Task Some_letters_and_Enter_lead_to_a_room_from_anywhere()
     {
         await using var anns = await chromium.PersonAsync();
-        await _bob.PostAsync("/api/rooms", new { id = "gardening", name = "Gardening" });
+        await Bob.PostAsync("/api/rooms", new { id = "gardening", name = "Gardening" });
         var ann = await InTwoRoomsAsync(anns);
         await ann.Composer.FocusAsync();
         await ann.Page.Keyboard.PressAsync("Control+k");
@@ -103,20 +88,20 @@ public sealed class RoomListTests(Chromium chromium) : IAsyncLifetime
             document.hasFocus = () => window.isLookedAt !== false;
             """);
         var first = await InTwoRoomsAsync(anns);
-        var second = await ChatTab.OpenAsync(anns, new Uri(_server.Url, "/r/coffee"), "Ann");
+        var second = await ChatTab.OpenAsync(anns, new Uri(Server.Url, "/r/coffee"), "Ann");
         await Assertions.Expect(second.Composer).ToBeVisibleAsync();
-        await _bob.SayAsync("coffee", "seen by everybody");
+        await Bob.SayAsync("coffee", "seen by everybody");
         await second.SeeAsync("seen by everybody");
         await first.SeeAsync("seen by everybody");
-        await _bob.SayAsync("tea", "not **looked** at");
+        await Bob.SayAsync("tea", "not **looked** at");
         await Eventually.UntilAsync("the message in the other room is notified", () => Notified().Count > 0);
 
         // Nobody looks any more: now the open room tells as well.
         foreach (var tab in new[] { first, second })
             await tab.Page.EvaluateAsync("() => { window.isLookedAt = false; window.dispatchEvent(new Event('blur')); }");
-        await _bob.SayAsync("coffee", "nobody is looking");
+        await Bob.SayAsync("coffee", "nobody is looking");
         await Eventually.UntilAsync("the message in the open room is notified", () => Notified().Count > 1);
-        await _bob.SayAsync("tea", "the last");
+        await Bob.SayAsync("tea", "the last");
         await Eventually.UntilAsync("the last message is notified", () => Notified().Any(n => n.EndsWith("the last", StringComparison.Ordinal)));
         Assert.Equal(["Bob – tea: not looked at", "Bob – coffee: nobody is looking", "Bob – tea: the last"], Notified());
 
@@ -133,10 +118,10 @@ public sealed class RoomListTests(Chromium chromium) : IAsyncLifetime
         await using var anns = await chromium.PersonAsync();
         await anns.Browser.AddInitScriptAsync("document.hasFocus = () => window.isLookedAt !== false;");
         var ann = await InTwoRoomsAsync(anns);
-        await _bob.SayAsync("coffee", "read");
+        await Bob.SayAsync("coffee", "read");
         await ann.SeeAsync("read");
         await ann.Page.EvaluateAsync("() => { window.isLookedAt = false; window.dispatchEvent(new Event('blur')); }");
-        await _bob.SayAsync("coffee", "not read");
+        await Bob.SayAsync("coffee", "not read");
         await ann.SeeAsync("not read");
         await Assertions.Expect(ann.Page).ToHaveTitleAsync("• coffee – Hubbub");
         await Assertions.Expect(ann.Page.GetByTestId("new-line")).ToBeVisibleAsync();
@@ -149,9 +134,9 @@ public sealed class RoomListTests(Chromium chromium) : IAsyncLifetime
     {
         await using var anns = await chromium.PersonAsync();
         var first = await InTwoRoomsAsync(anns);
-        var second = await ChatTab.OpenAsync(anns, new Uri(_server.Url, "/r/coffee"), "Ann");
+        var second = await ChatTab.OpenAsync(anns, new Uri(Server.Url, "/r/coffee"), "Ann");
         await Assertions.Expect(Link(second, "tea")).ToBeVisibleAsync();
-        await _bob.SayAsync("tea", "for both");
+        await Bob.SayAsync("tea", "for both");
         foreach (var tab in new[] { first, second })
             await Assertions.Expect(Link(tab, "tea")).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("unread"));
 
@@ -164,9 +149,9 @@ public sealed class RoomListTests(Chromium chromium) : IAsyncLifetime
     /// <summary>Ann has been in tea, and is in coffee.</summary>
     private async Task<ChatTab> InTwoRoomsAsync(Person person)
     {
-        await _bob.SayAsync("tea", "welcome to tea");
-        await _bob.SayAsync("coffee", "welcome to coffee");
-        var tab = await ChatTab.OpenRoomAsync(person, _server.Url, "Ann", "tea");
+        await Bob.SayAsync("tea", "welcome to tea");
+        await Bob.SayAsync("coffee", "welcome to coffee");
+        var tab = await ChatTab.OpenRoomAsync(person, Server.Url, "Ann", "tea");
         await tab.SeeAsync("welcome to tea");
         await Link(tab, "coffee").ClickAsync();
         await tab.SeeAsync("welcome to coffee");

@@ -7,23 +7,8 @@ namespace Hubbub.EndToEndTests.Browser;
 
 /// <summary>Where a conversation opens, what it follows, and that nothing moves under the reader's eyes.</summary>
 [Collection(PageTests.Name)]
-public sealed class TimelineTests(Chromium chromium) : IAsyncLifetime
+public sealed class TimelineTests(Chromium chromium) : BesideBob
 {
-    private ServerProcess _server = null!;
-    private HttpApi _bob = null!;
-
-    public async Task InitializeAsync()
-    {
-        _server = await ServerProcess.StartAsync();
-        _bob = await HttpApi.GuestAsync(_server.Url, "Bob");
-    }
-
-    public async Task DisposeAsync()
-    {
-        _bob.Dispose();
-        await _server.DisposeAsync();
-    }
-
     [Theory]
     [InlineData(30)]
     [InlineData(400)]
@@ -31,13 +16,13 @@ public sealed class TimelineTests(Chromium chromium) : IAsyncLifetime
     {
         await using var anns = await chromium.PersonAsync(height: 600);
         await SayAsync(1, 20);
-        var ann = await ChatTab.OpenRoomAsync(anns, _server.Url, "Ann", "room1");
+        var ann = await ChatTab.OpenRoomAsync(anns, Server.Url, "Ann", "room1");
         await ann.SeeAsync("message 20");
         await ReadUpToAsync(ann, 21);
-        await ann.Page.GotoAsync(_server.Url.ToString());
+        await ann.Page.GotoAsync(Server.Url.ToString());
         await SayAsync(21, 20 + news);
 
-        await ann.Page.GotoAsync(new Uri(_server.Url, "/r/room1").ToString());
+        await ann.Page.GotoAsync(new Uri(Server.Url, "/r/room1").ToString());
         var line = ann.Page.GetByTestId("new-line");
         await Assertions.Expect(line).ToBeInViewportAsync();
         var shown = await ann.SeeAsync("message 21");
@@ -74,7 +59,7 @@ public sealed class TimelineTests(Chromium chromium) : IAsyncLifetime
     {
         await using var anns = await chromium.PersonAsync(height: 600);
         await SayAsync(1, 60);
-        var ann = await ChatTab.OpenRoomAsync(anns, _server.Url, "Ann", "room1");
+        var ann = await ChatTab.OpenRoomAsync(anns, Server.Url, "Ann", "room1");
         await ann.SeeAsync("message 60");
 
         // Within 100 pixels of the end the list follows it.
@@ -101,7 +86,7 @@ public sealed class TimelineTests(Chromium chromium) : IAsyncLifetime
     {
         await using var anns = await chromium.PersonAsync(height: 700);
         await SayAsync(1, 900, i => i % 7 == 0 ? $"message {i}\n{string.Concat(Enumerable.Repeat("and much more ", i % 50))}" : $"message {i}");
-        var ann = await ChatTab.OpenRoomAsync(anns, _server.Url, "Ann", "room1");
+        var ann = await ChatTab.OpenRoomAsync(anns, Server.Url, "Ann", "room1");
         await ann.SeeAsync("message 900");
 
         // In every drawing: is the topmost message of the one before where the scrolling, and nothing else, has put it?
@@ -151,7 +136,7 @@ public sealed class TimelineTests(Chromium chromium) : IAsyncLifetime
     {
         await using var anns = await chromium.PersonAsync(height: 600);
         await SayAsync(1, 500);
-        var ann = await ChatTab.OpenAsync(anns, new Uri(_server.Url, "/r/room1/101"), "Ann");
+        var ann = await ChatTab.OpenAsync(anns, new Uri(Server.Url, "/r/room1/101"), "Ann");
         await Assertions.Expect(ann.Page.Locator("[data-sequence='101'].lit")).ToBeInViewportAsync();
         await ann.SeeAsync("message 100");
         Assert.EndsWith("/r/room1", ann.Page.Url, StringComparison.Ordinal);
@@ -179,7 +164,7 @@ public sealed class TimelineTests(Chromium chromium) : IAsyncLifetime
         // A read mark of the old life may be on its way when the new one begins.
         anns.Expect("room1/read");
         await SayAsync(1, 5);
-        var ann = await ChatTab.OpenRoomAsync(anns, _server.Url, "Ann", "room1");
+        var ann = await ChatTab.OpenRoomAsync(anns, Server.Url, "Ann", "room1");
         await ann.SeeAsync("message 5");
 
         // The log begins a new life, and the answer with what the page then misses is held back.
@@ -189,9 +174,9 @@ public sealed class TimelineTests(Chromium chromium) : IAsyncLifetime
             await release.Task;
             await route.ContinueAsync();
         });
-        await _server.KillAsync();
-        Assert.Equal(0, (await ServerProcess.RunAsync("renew-epochs", "--data", _server.Folder)).ExitCode);
-        await _server.RestartAsync();
+        await Server.KillAsync();
+        Assert.Equal(0, (await ServerProcess.RunAsync("renew-epochs", "--data", Server.Folder)).ExitCode);
+        await Server.RestartAsync();
         await Assertions.Expect(ann.Page.GetByText("Loading missed messages…")).ToBeVisibleAsync(new() { Timeout = 30_000 });
         release.SetResult();
         await ann.SeeAsync("message 5");
@@ -200,7 +185,7 @@ public sealed class TimelineTests(Chromium chromium) : IAsyncLifetime
     private async Task SayAsync(int from, int to, Func<int, string>? text = null)
     {
         for (var i = from; i <= to; i++)
-            await _bob.SayAsync("room1", text?.Invoke(i) ?? $"message {i}");
+            await Bob.SayAsync("room1", text?.Invoke(i) ?? $"message {i}");
     }
 
     /// <summary>Waits until the server has heard how far this tab's user has read. Sequence 1 is the room's making.</summary>

@@ -1,4 +1,5 @@
 using Hubbub.SdkTests.Scripted;
+using Hubbub.SdkTests.Sdks;
 
 namespace Hubbub.SdkTests.Scenarios;
 
@@ -9,12 +10,7 @@ public sealed class RoomTests : Scenario
     [MemberData(nameof(Everywhere))]
     public async Task Two_rooms_on_one_connection_are_two_stories(string name, string transport)
     {
-        var sdk = Start(name, transport);
-        sdk.Join("room1", At(0));
-        sdk.Join("room2", At(0));
-        sdk.Connect();
-        var connection = await Server.NextAsync();
-        await connection.WelcomeAsync();
+        var (sdk, connection) = await ReadTwoAsync(name, transport);
         await connection.JoinedAsync(("room1", At(0), 0), ("room2", At(0), 0));
         AppendAll("one", "two");
         Server.Room("room2").Append("uno");
@@ -46,14 +42,8 @@ public sealed class RoomTests : Scenario
     [MemberData(nameof(Everywhere))]
     public async Task A_room_that_is_refused_is_over_and_the_others_are_read(string name, string transport)
     {
-        var sdk = Start(name, transport);
-        sdk.Join("room1", At(0));
-        sdk.Join("room2", At(0));
-        sdk.Connect();
-        var connection = await Server.NextAsync();
-        await connection.WelcomeAsync();
-        await connection.AnswerAsync(
-            await connection.AskedAsync("room1", "room2"), asked => asked.Room == "room2" ? new Verdict.Refuse("forbidden", Retryable: false) : new Verdict.Begin(At(0), 0));
+        var (sdk, connection) = await ReadTwoAsync(name, transport);
+        await RefuseSecondAsync(connection, "forbidden", isRetryable: false);
         await sdk.SaysAsync("left room2 refused");
         AppendAll("one");
         await connection.TellAsync("room1", 1);
@@ -74,10 +64,7 @@ public sealed class RoomTests : Scenario
         var connection = await Server.NextAsync();
         await connection.WelcomeAsync();
         if (transport == "websocket")
-        {
-            await connection.AnswerAsync(
-                await connection.AskedAsync("room1", "room2"), asked => asked.Room == "room2" ? new Verdict.Refuse("forbidden", Retryable: false) : new Verdict.Begin(At(0), 0));
-        }
+            await RefuseSecondAsync(connection, "forbidden", isRetryable: false);
         else
             await connection.JoinedAsync(At(0), 0);
 
@@ -93,14 +80,8 @@ public sealed class RoomTests : Scenario
     [MemberData(nameof(Everywhere))]
     public async Task A_room_that_cannot_be_read_now_is_asked_for_again_and_not_at_once(string name, string transport)
     {
-        var sdk = Start(name, transport);
-        sdk.Join("room1", At(0));
-        sdk.Join("room2", At(0));
-        sdk.Connect();
-        var connection = await Server.NextAsync();
-        await connection.WelcomeAsync();
-        await connection.AnswerAsync(
-            await connection.AskedAsync("room1", "room2"), asked => asked.Room == "room2" ? new Verdict.Refuse("store_unavailable", Retryable: true) : new Verdict.Begin(At(0), 0));
+        var (sdk, connection) = await ReadTwoAsync(name, transport);
+        await RefuseSecondAsync(connection, "store_unavailable", isRetryable: true);
         await sdk.SaysAsync("state online");
 
         // It rests, and the other is read.
@@ -178,4 +159,20 @@ public sealed class RoomTests : Scenario
         await sdk.SaysAsync("left refused");
         Expect(sdk, "state connecting", "state online", "event 1 one", "left refused");
     }
+
+    /// <summary>A client that asks for room1 and room2 from before their first events, and was welcomed.</summary>
+    private async Task<(Sdk Sdk, ScriptedConnection Connection)> ReadTwoAsync(string name, string transport)
+    {
+        var sdk = Start(name, transport);
+        sdk.Join("room1", At(0));
+        sdk.Join("room2", At(0));
+        sdk.Connect();
+        var connection = await Server.NextAsync();
+        await connection.WelcomeAsync();
+        return (sdk, connection);
+    }
+
+    /// <summary>Lets room1 begin, and refuses room2.</summary>
+    private static async Task RefuseSecondAsync(ScriptedConnection connection, string code, bool isRetryable) => await connection.AnswerAsync(
+        await connection.AskedAsync("room1", "room2"), asked => asked.Room == "room2" ? new Verdict.Refuse(code, isRetryable) : new Verdict.Begin(At(0), 0));
 }

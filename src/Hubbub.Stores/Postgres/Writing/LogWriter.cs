@@ -6,7 +6,7 @@ using NpgsqlTypes;
 
 namespace Hubbub.Stores.Postgres.Writing;
 
-/// <summary>The changes to the log. The rules of an append stand in <c>Schema/0007-messages.sql</c>; here drafts become its arrays and its rows become outcomes.</summary>
+/// <summary>The changes to the log. The rules of an append stand in <c>Schema/0008-messages.sql</c>; here drafts become its arrays and its rows become outcomes.</summary>
 internal static class LogWriter
 {
     public static async Task<AppendOutcome[]> AppendAsync(NpgsqlConnection connection, IReadOnlyList<Draft> batch)

@@ -1,4 +1,4 @@
--- Version 10: who has an account because another place says who they are.
+-- Version 9: who has an account because another place says who they are.
 CREATE TABLE hubbub.identities (
     issuer  text COLLATE "C" NOT NULL,
     subject text COLLATE "C" NOT NULL,

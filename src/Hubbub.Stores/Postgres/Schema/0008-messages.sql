@@ -1,4 +1,4 @@
--- Version 7: what an event says of a message, beside its body; and appends that judge and keep more than before.
+-- Version 8: what an event says of a message, beside its body; and appends that judge and keep more than before.
 
 ALTER TABLE hubbub.events
     ADD COLUMN target   bigint, -- the sequence of the message that the event concerns; of a message that of the message in whose thread it stands
@@ -40,6 +40,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     known    boolean;
     standing smallint;
+    life     hubbub.rooms;
 BEGIN
     IF change IN (3, 4, 5) THEN
         -- Known without a role: removed. Unknown: no member, and never removed.
@@ -52,7 +53,7 @@ BEGIN
             ELSE 0
         END;
     END IF;
-    IF change IN (6, 8) THEN
+    IF change IN (6, 8, 11) THEN
         PERFORM FROM hubbub.events event WHERE event.room_id = in_room AND event.sequence = about AND event.type = 'message' AND event.body = '';
         IF FOUND THEN
             RETURN 5;
@@ -72,6 +73,38 @@ BEGIN
             RETURN 7;
         END IF;
     END IF;
+    IF change = 10 THEN
+        -- A paced message: the milliseconds that are left, if there are some.
+        RETURN least(0, (
+            SELECT at - paced.sent_at - room.slow_mode * 1000::bigint
+            FROM hubbub.rooms room JOIN hubbub.paced paced ON paced.room_id = room.id AND paced.user_id = subject_id
+            WHERE room.id = in_room));
+    ELSIF change IN (11, 12) THEN
+        PERFORM FROM hubbub.pins pin WHERE pin.room_id = in_room AND pin.message = about;
+        IF FOUND = (change = 11) THEN
+            RETURN 2;
+        ELSIF change = 11 AND subject_number <= (SELECT count(*) FROM hubbub.pins pin WHERE pin.room_id = in_room) THEN
+            RETURN 8;
+        END IF;
+    ELSIF change = 17 THEN
+        SELECT member.role INTO standing FROM hubbub.members member WHERE member.room_id = in_room AND member.user_id = subject_id;
+        IF standing IS NULL THEN
+            RETURN 10;
+        ELSIF standing = subject_role THEN
+            RETURN 2;
+        ELSIF standing = 1 AND (SELECT count(*) FROM hubbub.members member WHERE member.room_id = in_room AND member.role = 1) = 1 THEN
+            RETURN 9;
+        END IF;
+    ELSIF change = 19 THEN
+        PERFORM FROM hubbub.mutes mute WHERE mute.room_id = in_room AND mute.user_id = subject_id;
+        RETURN CASE WHEN FOUND THEN 0 ELSE 2 END;
+    ELSIF change IN (13, 14, 15, 16) THEN
+        SELECT room.* INTO life FROM hubbub.rooms room WHERE room.id = in_room;
+        IF (change = 13 AND life.topic = subject_name) OR (change = 14 AND life.archived) OR (change = 15 AND NOT life.archived)
+            OR (change = 16 AND life.slow_mode = subject_number) THEN
+            RETURN 2;
+        END IF;
+    END IF;
     RETURN 0;
 END
 $$;
@@ -83,7 +116,7 @@ CREATE FUNCTION hubbub.project(
 RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    IF change IN (1, 3, 5) THEN
+    IF change IN (1, 3, 5, 17) THEN
         INSERT INTO hubbub.members AS member (room_id, user_id, user_name, role, since)
         VALUES (in_room, subject_id, subject_name, subject_role, at)
         ON CONFLICT (room_id, user_id) DO UPDATE
@@ -98,11 +131,32 @@ BEGIN
         UPDATE hubbub.events event SET body = '{"message":' || about || '}', mentions = NULL
         WHERE event.room_id = in_room AND event.target = about AND event.type = 'message_edited';
         DELETE FROM hubbub.reactions reaction WHERE reaction.room_id = in_room AND reaction.message = about;
+        DELETE FROM hubbub.pins pin WHERE pin.room_id = in_room AND pin.message = about;
     ELSIF change = 8 THEN
         INSERT INTO hubbub.reactions (room_id, message, emoji, user_id, since) VALUES (in_room, about, subject_name, subject_id, at);
     ELSIF change = 9 THEN
         DELETE FROM hubbub.reactions reaction
         WHERE reaction.room_id = in_room AND reaction.message = about AND reaction.emoji = subject_name AND reaction.user_id = subject_id;
+    ELSIF change = 10 THEN
+        INSERT INTO hubbub.paced AS paced (room_id, user_id, sent_at)
+        SELECT room.id, subject_id, at FROM hubbub.rooms room WHERE room.id = in_room AND room.slow_mode > 0
+        ON CONFLICT (room_id, user_id) DO UPDATE SET sent_at = excluded.sent_at;
+    ELSIF change = 11 THEN
+        INSERT INTO hubbub.pins (room_id, message) VALUES (in_room, about);
+    ELSIF change = 12 THEN
+        DELETE FROM hubbub.pins pin WHERE pin.room_id = in_room AND pin.message = about;
+    ELSIF change = 13 THEN
+        UPDATE hubbub.rooms room SET topic = subject_name WHERE room.id = in_room;
+    ELSIF change IN (14, 15) THEN
+        UPDATE hubbub.rooms room SET archived = change = 14 WHERE room.id = in_room;
+    ELSIF change = 16 THEN
+        UPDATE hubbub.rooms room SET slow_mode = subject_number WHERE room.id = in_room;
+    ELSIF change = 18 THEN
+        INSERT INTO hubbub.mutes (room_id, user_id, until) VALUES (in_room, subject_id, subject_number)
+        ON CONFLICT (room_id, user_id) DO UPDATE SET until = excluded.until;
+        UPDATE hubbub.rooms room SET muted_until = greatest(room.muted_until, subject_number) WHERE room.id = in_room;
+    ELSIF change = 19 THEN
+        DELETE FROM hubbub.mutes mute WHERE mute.room_id = in_room AND mute.user_id = subject_id;
     END IF;
 END
 $$;
@@ -128,15 +182,16 @@ CREATE FUNCTION hubbub.append(
     draft_reply_tos    bigint[],
     draft_mentions     text[],
     -- What the draft changes besides the log: 0 nothing, 1 creates the room, 2 renames it, 3 joins, 4 leaves, 5 removes, 6 edits a message, 7 deletes one,
-    -- 8 reacts to one, 9 no longer
+    -- 8 reacts to one, 9 no longer, 10 is a message that keeps the pace of a slow room, 11 pins one, 12 no longer, 13 sets the topic, 14 archives, 15 no longer,
+    -- 16 sets the slow mode, 17 changes a member's role, 18 mutes somebody, 19 no longer
     draft_changes      smallint[],
-    subject_ids        text[],     -- of 1, 3, 4, 5: the member; of 8, 9: who reacts
-    subject_names      text[],     -- of 1, 3, 5: the member's name; of 2: the room's; of 8, 9: the emoji
-    subject_roles      smallint[], -- of 1, 3
-    subject_numbers    bigint[]    -- of 8: how many emoji a message may have
+    subject_ids        text[],     -- of 1, 3, 4, 5, 17, 18, 19: the member; of 8, 9: who reacts; of 10: the sender
+    subject_names      text[],     -- of 1, 3, 5, 17: the member's name; of 2: the room's; of 8, 9: the emoji; of 13: the topic
+    subject_roles      smallint[], -- of 1, 3, 17
+    subject_numbers    bigint[]    -- of 8: how many emoji a message may have; of 11: how many pins a room may have; of 16: the seconds; of 18: until when
 )
 -- One row a draft, in order. Outcome: 0 appended, 1 key known (with the original in original_*), 2 unchanged, 3 room exists, 4 no such room,
--- 5 no such message, 6 too early (with the milliseconds to wait in event_sequence), 7 too many reactions
+-- 5 no such message, 6 too early (with the milliseconds to wait in event_sequence), 7 too many reactions, 8 too many pins, 9 the last owner, 10 no such member
 RETURNS TABLE (
     outcome              smallint,
     event_epoch          bigint,
