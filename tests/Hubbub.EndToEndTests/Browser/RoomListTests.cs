@@ -96,9 +96,18 @@ public sealed class RoomListTests(Chromium chromium) : BesideBob
         await Bob.SayAsync("tea", "not **looked** at");
         await Eventually.UntilAsync("the message in the other room is notified", () => Notified().Count > 0);
 
-        // Nobody looks any more: now the open room tells as well.
+        // Nobody looks any more, as soon as both tabs have said so to each other: now the open room tells as well.
+        await first.Page.EvaluateAsync(
+            """
+            () => {
+              window.unattended = 0;
+              window.heard = new BroadcastChannel(`hubbub-tabs:${location.host}`);
+              window.heard.onmessage = ({ data }) => { if (data.attends === '') window.unattended++; };
+            }
+            """);
         foreach (var tab in new[] { first, second })
             await tab.Page.EvaluateAsync("() => { window.isLookedAt = false; window.dispatchEvent(new Event('blur')); }");
+        await first.Page.WaitForFunctionAsync("() => window.unattended >= 2");
         await Bob.SayAsync("coffee", "nobody is looking");
         await Eventually.UntilAsync("the message in the open room is notified", () => Notified().Count > 1);
         await Bob.SayAsync("tea", "the last");
