@@ -19,6 +19,20 @@ public sealed record RoomPage(IReadOnlyList<RoomEvent> Events, Position Position
     internal IReadOnlyList<(Position At, RoomEvent? Event)> Entries { get; init; } = [];
 }
 
+/// <summary>A message that was found, as it stands now.</summary>
+/// <param name="Room">Where it was said.</param>
+/// <param name="Id">Its place in the room's log.</param>
+/// <param name="Sender">Who said it.</param>
+/// <param name="SentAt">When; for display.</param>
+/// <param name="Text">What.</param>
+/// <param name="Highlights">Where in the text the words stand that were looked for; ascending, not overlapping.</param>
+public sealed record FoundMessage(RoomId Room, Position Id, User Sender, DateTimeOffset SentAt, string Text, IReadOnlyList<Range> Highlights);
+
+/// <summary>A page of what was found.</summary>
+/// <param name="Messages">The newest first.</param>
+/// <param name="Next">What asks for the page behind; null if there is nothing more.</param>
+public sealed record FoundPage(IReadOnlyList<FoundMessage> Messages, string? Next);
+
 /// <summary>Who is asked for with a token.</summary>
 /// <param name="User">The user.</param>
 /// <param name="ExpiresAt">When the token ends.</param>
@@ -214,6 +228,19 @@ public sealed class HubbubApi
     public Task MarkReadAsync(RoomId room, Position position, CancellationToken ct = default) =>
         _http.AskAsync(HttpMethod.Put, $"/api/rooms/{room}/read", new { position = position.ToString() }, ct: ct);
 
+    /// <summary>Messages in all rooms that the caller may read now, the newest first.</summary>
+    /// <param name="text">Words (all of them), <c>"phrases"</c>, <c>from:</c> (id or name), <c>in:</c> (room), <c>before:</c> and <c>after:</c> (days), <c>has:link</c>, <c>has:file</c>.</param>
+    /// <param name="limit">1–100.</param>
+    /// <param name="before">The <see cref="FoundPage.Next"/> of the page before.</param>
+    /// <param name="ct">Ends the asking.</param>
+    public async Task<FoundPage> SearchAsync(string text, int limit = 20, string? before = null, CancellationToken ct = default)
+    {
+        var answer = await _http.AskAsync(HttpMethod.Get, $"/api/search?q={Uri.EscapeDataString(text)}&limit={limit}{(before is null ? "" : $"&before={Uri.EscapeDataString(before)}")}", ct: ct);
+        if (answer.ValueKind != JsonValueKind.Object || !answer.TryGetProperty("results", out var listed) || listed.ValueKind != JsonValueKind.Array)
+            throw Strange();
+        return new FoundPage([.. listed.EnumerateArray().Select(ReadFound).OfType<FoundMessage>()], answer.Text("next"));
+    }
+
     public Task TypingAsync(RoomId room, CancellationToken ct = default) => _http.AskAsync(HttpMethod.Post, $"/api/rooms/{room}/typing", ct: ct);
 
     /// <summary>Who is in the room now, at whichever server.</summary>
@@ -271,6 +298,26 @@ public sealed class HubbubApi
             : throw Strange();
 
     private static bool IsTrue(JsonElement answer, string field) => answer.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.True;
+
+    /// <summary>Null for what is not of the protocol.</summary>
+    private static FoundMessage? ReadFound(JsonElement found)
+    {
+        if (!RoomId.TryParse(found.Text("roomId"), out var room) || found.At("id") is not { } id || found.Person("sender") is not { } sender || found.Text("message") is not { } message
+            || !DateTimeOffset.TryParse(found.Text("sentAt"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var sentAt))
+            return null;
+        var highlights = new List<Range>();
+        if (found.TryGetProperty("highlights", out var listed) && listed.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var one in listed.EnumerateArray())
+            {
+                if (one.ValueKind == JsonValueKind.Array && one.GetArrayLength() == 2 && one[0].TryGetInt32(out var start) && one[1].TryGetInt32(out var end)
+                    && start >= 0 && end >= start && end <= message.Length)
+                    highlights.Add(start..end);
+            }
+        }
+
+        return new FoundMessage(room, id, sender, sentAt, message, highlights);
+    }
 
     private static HubbubException Strange() => new("bad_answer", "The answer was not of the protocol.", 200, retryable: true);
 }

@@ -22,6 +22,7 @@ public static class HubbubEndpoints
         _ = app.Services.GetRequiredService<Accounts>();
         _ = app.Services.GetRequiredService<BrokerMetrics>();
         _ = app.Services.GetRequiredService<NodeMetrics>();
+        _ = app.Services.GetRequiredService<SearchMetrics>();
         _ = app.Services.GetRequiredService<ThisNode>();
 
         app.UseRouting();
@@ -44,6 +45,7 @@ public static class HubbubEndpoints
             api.MapMembers();
             api.MapInvitations();
             api.MapMessages();
+            api.MapSearch();
         }
         else
         {

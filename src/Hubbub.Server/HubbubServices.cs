@@ -3,6 +3,7 @@ using Hubbub.Core.Cluster;
 using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
+using Hubbub.Core.Search;
 using Hubbub.Protocol;
 using Hubbub.Server.Api;
 using Hubbub.Server.Auth;
@@ -32,6 +33,7 @@ public static class HubbubServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddStore();
         services.AddRooms();
+        services.AddSearch();
         services.AddHubbubAuth(SigningKeyOf);
         builder.AddOpenId();
         services.AddTransports();
@@ -53,6 +55,7 @@ public static class HubbubServices
         services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Directory);
         services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().People);
         services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Messages);
+        services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Search);
         services.AddSingleton(provider => OpenBroker.For(
             provider.GetRequiredService<HubbubOptions>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<IBroker>>()));
     }
@@ -74,6 +77,19 @@ public static class HubbubServices
         services.AddSingleton<Members>();
         services.AddSingleton<ReadMarks>();
         services.AddSingleton<Invitations>();
+    }
+
+    private static void AddSearch(this IServiceCollection services)
+    {
+        services.AddSingleton(provider =>
+        {
+            var indexer = new Indexer(
+                provider.GetRequiredService<IRoomLog>(), provider.GetRequiredService<ISearch>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Indexer>>());
+            provider.GetRequiredService<Delivery>().Committed += indexer.Note;
+            return indexer;
+        });
+        services.AddSingleton<Searching>();
+        services.AddSingleton<SearchMetrics>();
     }
 
     private static void AddCluster(this IServiceCollection services)

@@ -21,6 +21,8 @@ import type {
   Room,
   RoomChange,
   RoomsQuery,
+  SearchQuery,
+  SearchResults,
   SignIn,
   ThreadQuery,
   User,
@@ -128,6 +130,14 @@ export class HubbubApi {
   /** Public rooms and your private ones, by id, a page at a time. */
   rooms(page: RoomsQuery = {}): Promise<{ rooms: Room[]; next: string | null }> {
     return this.#http.json('GET', `/api/rooms${query({ ...page })}`);
+  }
+
+  /**
+   * Messages in all rooms that you may read now: words (all of them), `"phrases"`, `from:` (id or name), `in:` (room), `before:` and `after:` (days),
+   * `has:link`, `has:file`. Rejects with `rate_limited` whoever searches faster than two a second for long.
+   */
+  search(text: string, page: SearchQuery = {}): Promise<SearchResults> {
+    return this.#http.json('GET', `/api/search${query({ q: text, ...page })}`);
   }
 
   createRoom(room: { id?: string; name?: string; visibility?: Visibility; consistency?: Consistency } = {}): Promise<Room> {

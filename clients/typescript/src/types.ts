@@ -407,6 +407,32 @@ export interface InvitationPreview {
   expiresAt: string;
 }
 
+/** A message that was found, as it stands now. */
+export interface FoundMessage {
+  roomId: string;
+  /** The message's id: its place in the room's log. */
+  id: Position;
+  sender: User;
+  sentAt: string;
+  message: string;
+  /** Where in `message` the words stand that were looked for, begin and end as `slice` takes them; ascending, not overlapping. */
+  highlights: [start: number, end: number][];
+}
+
+export interface SearchQuery {
+  /** 1–100, default 20. */
+  limit?: number;
+  /** The `next` of the answer before. */
+  before?: string;
+}
+
+export interface SearchResults {
+  /** The newest first. */
+  results: FoundMessage[];
+  /** What asks for the page behind; null if there is nothing more. */
+  next: string | null;
+}
+
 export interface PageQuery {
   limit?: number;
   after?: string;

@@ -57,6 +57,13 @@ public sealed partial class InMemoryStore(TimeProvider time) : IRoomLog, IRoomDi
         return ValueTask.FromResult<IReadOnlyList<Position?>>(heads);
     }
 
+    /// <summary>Where every room's log stands.</summary>
+    internal IReadOnlyList<(RoomId Room, Position Head)> Heads()
+    {
+        lock (_lock)
+            return [.. _rooms.Select(room => (room.Key, room.Value.Head))];
+    }
+
     /// <summary>Begins a new life of every room, as after a restored backup: the same events under new positions.</summary>
     public void RenewEpochs(Func<Epoch> draw)
     {

@@ -2,6 +2,7 @@ using Hubbub.Core.Cluster;
 using Hubbub.Core.Log;
 using Hubbub.Core.People;
 using Hubbub.Core.Rooms;
+using Hubbub.Core.Search;
 using Hubbub.Server.Auth;
 using Hubbub.Stores.Postgres;
 using Hubbub.Stores.Sqlite;
@@ -28,16 +29,19 @@ internal sealed class OpenStore : IAsyncDisposable
                 var sqlite = SqliteStore.OpenAsync(new SqliteOptions { Folder = options.Data }, time, loggers.CreateLogger<SqliteStore>())
                     .GetAwaiter().GetResult();
                 (Log, Directory, Messages, People, _opened) = (sqlite, sqlite, sqlite, sqlite.People, sqlite);
+                Search = sqlite.OpenSearch();
                 break;
             case Memory:
                 var memory = new InMemoryStore(time);
                 (Log, Directory, Messages, People) = (memory, memory, memory, new InMemoryPeople(time));
+                Search = new InMemorySearch(memory, People);
                 break;
             case var url when PostgresUrl.IsOne(url):
                 var postgres = PostgresStore.OpenAsync(
                     new PostgresOptions { ConnectionString = PostgresUrl.Read(url) }, time, loggers.CreateLogger<PostgresStore>())
                     .GetAwaiter().GetResult();
                 (Log, Directory, Messages, People, _opened) = (postgres, postgres, postgres, postgres.People, postgres);
+                Search = postgres.Search;
                 _postgres = postgres;
                 break;
             default:
@@ -52,6 +56,8 @@ internal sealed class OpenStore : IAsyncDisposable
     public IPeople People { get; }
 
     public IMessages Messages { get; }
+
+    public ISearch Search { get; }
 
     /// <summary>The nodes that share the store; of one that nobody shares, this one alone.</summary>
     public INodeRegistry Nodes() => _postgres is null ? new InMemoryNodeRegistry(Heartbeat.Lease, _time) : _postgres.Nodes(Heartbeat.Lease);

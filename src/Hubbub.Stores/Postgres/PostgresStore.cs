@@ -4,6 +4,7 @@ using Hubbub.Protocol;
 using Hubbub.Stores.Postgres.Driver;
 using Hubbub.Stores.Postgres.People;
 using Hubbub.Stores.Postgres.Reading;
+using Hubbub.Stores.Postgres.Search;
 using Hubbub.Stores.Postgres.Writing;
 using Microsoft.Extensions.Logging;
 
@@ -22,6 +23,7 @@ public sealed class PostgresStore : IRoomLog, IRoomDirectory, IMessages, IAsyncD
     internal PostgresStore(Calls calls, TimeProvider time, ILogger logger)
     {
         _calls = calls;
+        Search = new PostgresSearch(calls);
         _time = time;
         _logger = logger;
         People = new PostgresPeople(calls, time);
@@ -33,6 +35,9 @@ public sealed class PostgresStore : IRoomLog, IRoomDirectory, IMessages, IAsyncD
     /// <summary>The nodes that share this database.</summary>
     /// <param name="lease">How long a node counts as alive after it said so last.</param>
     public PostgresNodeRegistry Nodes(TimeSpan lease) => new(_calls, lease);
+
+    /// <summary>The search index that they share too.</summary>
+    public PostgresSearch Search { get; }
 
     /// <summary>Connects, makes or migrates the schema, and begins to work. Waits for a server that is not up yet, within <see cref="PostgresOptions.StartTimeout"/>.</summary>
     /// <exception cref="StoreException">It cannot be opened; the message says what to do.</exception>
@@ -139,5 +144,9 @@ public sealed class PostgresStore : IRoomLog, IRoomDirectory, IMessages, IAsyncD
     public async ValueTask<bool> TryUseTicketAsync(string id, DateTimeOffset expiresAt, CancellationToken ct) =>
         await _calls.ChangeAsync(connection => DirectoryWriter.TryUseTicketAsync(connection, id, expiresAt, _time.GetUtcNow()), ct);
 
-    public ValueTask DisposeAsync() => _calls.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        Search.Dispose();
+        return _calls.DisposeAsync();
+    }
 }

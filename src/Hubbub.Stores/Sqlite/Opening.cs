@@ -2,6 +2,7 @@ using Hubbub.Core.Log;
 using Hubbub.Stores.Sqlite.Driver;
 using Hubbub.Stores.Sqlite.Reading;
 using Hubbub.Stores.Sqlite.Schema;
+using Hubbub.Stores.Sqlite.Search;
 using Hubbub.Stores.Sqlite.Writing;
 using Microsoft.Extensions.Logging;
 using SQLitePCL;
@@ -33,7 +34,7 @@ internal static partial class Opening
             // From here on nothing fails.
             checkpoints.Start();
             writer.Start();
-            return new SqliteStore(folderLock, checkpoints, writer, reads);
+            return new SqliteStore(folderLock, checkpoints, writer, reads, () => SqliteSearch.Open(folder, file, options, time, logger));
         }
         catch (Exception e)
         {
@@ -46,7 +47,7 @@ internal static partial class Opening
     }
 
     /// <summary>Makes a new database readable by its owner alone, since it holds private rooms; SQLite gives its other files the same mode.</summary>
-    private static void MakePrivate(string folder, string file)
+    internal static void MakePrivate(string folder, string file)
     {
         if (File.Exists(file) || OperatingSystem.IsWindows())
             return;

@@ -3,6 +3,7 @@ using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Stores.Sqlite.People;
 using Hubbub.Stores.Sqlite.Reading;
+using Hubbub.Stores.Sqlite.Search;
 using Hubbub.Stores.Sqlite.Writing;
 using Microsoft.Extensions.Logging;
 
@@ -18,10 +19,12 @@ public sealed class SqliteStore : IRoomLog, IRoomDirectory, IMessages, IAsyncDis
     private readonly Checkpoints _checkpoints;
     private readonly Writer _writer;
     private readonly ReadPool _reads;
+    private readonly Lazy<SqliteSearch> _search;
     private int _isDisposed;
 
-    internal SqliteStore(FolderLock folderLock, Checkpoints checkpoints, Writer writer, ReadPool reads)
+    internal SqliteStore(FolderLock folderLock, Checkpoints checkpoints, Writer writer, ReadPool reads, Func<SqliteSearch> openSearch)
     {
+        _search = new Lazy<SqliteSearch>(openSearch);
         _lock = folderLock;
         _checkpoints = checkpoints;
         _writer = writer;
@@ -35,6 +38,10 @@ public sealed class SqliteStore : IRoomLog, IRoomDirectory, IMessages, IAsyncDis
     /// <exception cref="StoreException">It cannot be opened; the message says what to do.</exception>
     public static Task<SqliteStore> OpenAsync(SqliteOptions options, TimeProvider time, ILogger logger) =>
         Task.Run(() => Opening.Open(options, Schema.SchemaVersions.Scripts, time, logger));
+
+    /// <summary>The search index beside the store, opened or made at the first call; it works as long as the store.</summary>
+    /// <exception cref="StoreException">It can neither be opened nor made; the message says what to do.</exception>
+    public SqliteSearch OpenSearch() => _search.Value;
 
     public async ValueTask<IReadOnlyList<AppendOutcome>> AppendAsync(IReadOnlyList<Draft> batch, CancellationToken ct)
     {
@@ -143,6 +150,8 @@ public sealed class SqliteStore : IRoomLog, IRoomDirectory, IMessages, IAsyncDis
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
             return;
+        if (_search.IsValueCreated)
+            _search.Value.Dispose();
         await _writer.DisposeAsync();
         _reads.Dispose();
 

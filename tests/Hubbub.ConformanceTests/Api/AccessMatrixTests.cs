@@ -101,6 +101,8 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         // What is no room's business.
         ["GET /api/rooms"] = (
             [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], (_, who) => who.GetAsync("/api/rooms")),
+        ["GET /api/search"] = (
+            [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], (_, who) => who.GetAsync("/api/search?q=x")),
         ["GET /api/me"] = (
             [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], (_, who) => who.GetAsync("/api/me")),
         ["GET /api/connect"] = (

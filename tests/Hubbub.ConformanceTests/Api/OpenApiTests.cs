@@ -22,7 +22,7 @@ public class OpenApiTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         ("get", "/api/invitations/{token}", "200", false), ("post", "/api/invitations/{token}", "200", false), ("post", "/api/rooms/{room}/messages", "201", true),
         ("patch", "/api/rooms/{room}/messages/{message}", "200", true), ("delete", "/api/rooms/{room}/messages/{message}", "200", false),
         ("put", "/api/rooms/{room}/read", "200", true), ("post", "/api/rooms/{room}/typing", "202", false), ("get", "/api/rooms/{room}/events", "200", false),
-        ("get", "/api/rooms/{room}/presence", "200", false),
+        ("get", "/api/rooms/{room}/presence", "200", false), ("get", "/api/search", "200", false),
         ("get", "/api/rooms/{room}/messages/{message}", "200", false), ("get", "/api/rooms/{room}/messages/{message}/edits", "200", false),
         ("put", "/api/rooms/{room}/members/{user}", "200", true), ("post", "/api/rooms/{room}/members/{user}/kick", "204", false),
         ("put", "/api/rooms/{room}/members/{user}/mute", "200", true), ("delete", "/api/rooms/{room}/members/{user}/mute", "204", false),
@@ -58,6 +58,7 @@ public class OpenApiTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     [InlineData("/api/events", new[] { "rooms", "limit", "wait" })]
     [InlineData("/api/connect", new[] { "room" })]
     [InlineData("/api/rooms", new[] { "limit", "after", "q" })]
+    [InlineData("/api/search", new[] { "q", "limit", "before" })]
     [InlineData("/api/rooms/{room}/members", new[] { "limit", "after" })]
     [InlineData("/api/rooms/{room}/messages/{message}/thread", new[] { "limit", "after" })]
     public async Task What_may_stand_in_the_query_is_listed_too(string path, string[] names)

@@ -34,6 +34,24 @@ public sealed class HubbubClientTests : IAsyncLifetime
         await _store.DisposeAsync();
     }
 
+    [Fact]
+    public async Task What_was_said_is_found_with_its_highlights_page_by_page()
+    {
+        var ann = await OnlineAsync("Ann", TransportName.WebSocket);
+        var atAnn = await FollowAsync(ann);
+        foreach (var text in new[] { "an owl", "no bird", "OWL & owl" })
+            await atAnn.Room.Post(text).Posted;
+        FoundPage? page = null;
+        await Eventually.UntilAsync("both owls are found", async () => (page = await ann.Api.SearchAsync("owl from:Ann")).Messages.Count == 2);
+
+        Assert.Equal(["OWL & owl", "an owl"], page!.Messages.Select(m => m.Text));
+        Assert.Equal(["OWL", "owl"], page.Messages[0].Highlights.Select(range => page.Messages[0].Text[range]));
+        Assert.Equal((atAnn.Room.Id, ann.User), (page.Messages[0].Room, page.Messages[0].Sender));
+        Assert.Null(page.Next);
+        var first = await ann.Api.SearchAsync("owl", limit: 1);
+        Assert.Equal("an owl", Assert.Single((await ann.Api.SearchAsync("owl", 1, first.Next)).Messages).Text);
+    }
+
     [Theory]
     [InlineData(TransportName.WebSocket)]
     [InlineData(TransportName.EventStream)]

@@ -3,6 +3,7 @@ using Hubbub.Core.Cluster;
 using Hubbub.Core.Log;
 using Hubbub.Core.People;
 using Hubbub.Core.Rooms;
+using Hubbub.Core.Search;
 using Hubbub.Server.Auth;
 using Hubbub.Stores.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -18,8 +19,9 @@ internal sealed class SharedStore : IAsyncDisposable
     private readonly IAsyncDisposable? _opened;
     private readonly DirectoryInfo? _folder;
 
-    private SharedStore(IRoomLog log, IRoomDirectory directory, IMessages messages, IPeople people, IAsyncDisposable? opened, DirectoryInfo? folder)
+    private SharedStore(IRoomLog log, IRoomDirectory directory, IMessages messages, IPeople people, ISearch search, IAsyncDisposable? opened, DirectoryInfo? folder)
     {
+        Search = search;
         Log = log;
         Directory = directory;
         Messages = messages;
@@ -36,6 +38,8 @@ internal sealed class SharedStore : IAsyncDisposable
 
     public IPeople People { get; }
 
+    public ISearch Search { get; }
+
     public SigningKey Key { get; } = SigningKey.InMemory();
 
     public InMemoryBroker.Exchange Exchange { get; } = new();
@@ -45,14 +49,15 @@ internal sealed class SharedStore : IAsyncDisposable
     public static SharedStore InMemory(TimeProvider? time = null)
     {
         var store = new InMemoryStore(time ?? TimeProvider.System);
-        return new SharedStore(store, store, store, new InMemoryPeople(time ?? TimeProvider.System), null, null);
+        var people = new InMemoryPeople(time ?? TimeProvider.System);
+        return new SharedStore(store, store, store, people, new InMemorySearch(store, people), null, null);
     }
 
     public static async Task<SharedStore> InSqliteAsync(TimeProvider? time = null)
     {
         var folder = System.IO.Directory.CreateTempSubdirectory("hubbub-test-");
         var store = await SqliteStore.OpenAsync(new SqliteOptions { Folder = folder.FullName }, time ?? TimeProvider.System, NullLogger.Instance);
-        return new SharedStore(store, store, store, store.People, store, folder);
+        return new SharedStore(store, store, store, store.People, store.OpenSearch(), store, folder);
     }
 
     public static async Task<SharedStore> OfAsync(StoreKind kind, TimeProvider? time = null) =>

@@ -105,6 +105,8 @@ test('each call is the request that the protocol names', async () => {
   await api.history('r', { before: '9f3a01bc:7', limit: 3 });
   await api.markRead('r', '9f3a01bc:7');
   await api.typing('r');
+  await api.rooms({ q: 'a b' });
+  await api.search('from:"Ann B" x&y', { limit: 5, before: '7' });
   expect(
     net.asked.map(({ method, path, body }) => `${method} ${path}${body === undefined ? '' : ` ${JSON.stringify(body)}`}`),
   ).toEqual([
@@ -139,6 +141,8 @@ test('each call is the request that the protocol names', async () => {
     'GET /api/rooms/r/events?before=9f3a01bc%3A7&limit=3',
     'PUT /api/rooms/r/read {"position":"9f3a01bc:7"}',
     'POST /api/rooms/r/typing',
+    'GET /api/rooms?q=a%20b',
+    'GET /api/search?q=from%3A%22Ann%20B%22%20x%26y&limit=5&before=7',
   ]);
   expect(net.asked.filter((asked) => asked.token !== 't').map(({ path }) => path)).toEqual(['/api/login']);
 });
