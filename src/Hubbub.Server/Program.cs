@@ -9,6 +9,7 @@ var hubbub = new RootCommand("Hubbub: a self-hosted real-time chat server. Witho
     NodesCommand.Make(),
     DrainCommand.Make(),
     TortureCommand.Make(),
+    SeedCommand.Make(),
     RenewEpochsCommand.Make(),
 };
 

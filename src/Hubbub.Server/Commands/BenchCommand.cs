@@ -31,7 +31,7 @@ internal static class BenchCommand
 
     private static readonly TimeSpan CommitsMeasured = TimeSpan.FromSeconds(1.5);
 
-    public static Command Make() => new("bench", "Loads a server and checks what it promises while measuring.") { Post(), Fanout(), Idle(), ClusterBench.Make() };
+    public static Command Make() => new("bench", "Loads a server and checks what it promises while measuring.") { Post(), Fanout(), Idle(), SearchBench.Make(), ClusterBench.Make() };
 
     private static Command Post()
     {

@@ -20,7 +20,9 @@ internal sealed record OwnServer(Uri Url, IReadOnlyList<Uri> Others, string? Dat
     /// <param name="data">Where to keep the started one's data (a folder is made inside and removed again), or where the running one keeps its own.</param>
     /// <param name="run">The benchmark; its exit code is returned.</param>
     /// <param name="ct">Stops waiting for the start.</param>
-    public static async Task<int> UseAsync(Uri? url, string store, int nodes, string? data, Func<OwnServer, Task<int>> run, CancellationToken ct)
+    /// <param name="prepare">What is done with the folder before a server is started on it; null for nothing.</param>
+    public static async Task<int> UseAsync(
+        Uri? url, string store, int nodes, string? data, Func<OwnServer, Task<int>> run, CancellationToken ct, Func<string, Task>? prepare = null)
     {
         if (url is not null)
             return await run(new OwnServer(url, [], data, null));
@@ -30,6 +32,8 @@ internal sealed record OwnServer(Uri Url, IReadOnlyList<Uri> Others, string? Dat
         var servers = new List<Process>();
         try
         {
+            if (prepare is not null)
+                await prepare(folder.FullName);
             var addresses = Enumerable.Range(0, nodes).Select(_ => new Uri($"http://127.0.0.1:{FreePort()}")).ToList();
             foreach (var address in addresses)
                 servers.Add(Start(address, store, folder.FullName));
