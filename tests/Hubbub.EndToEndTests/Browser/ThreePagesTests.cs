@@ -131,7 +131,7 @@ public sealed class ThreePagesTests(Chromium chromium)
 
             foreach (var tab in tabs)
             {
-                await tab.SeeAsync(stored[^1]);
+                await tab.SeeAsync("the last message is there", shown => shown.Any(m => m.Text == stored[^1] && m.State == "sent"), Deadline);
                 await tab.SeeAsync("nothing is on its way", shown => shown.All(m => m.State == "sent"), Deadline);
                 Assert.Equal("[]", await tab.Page.EvaluateAsync<string>("() => JSON.stringify(window.wrong)"));
                 var onScreen = JsonSerializer.Deserialize<List<string>>(await tab.Page.EvaluateAsync<string>(Walk))!;
