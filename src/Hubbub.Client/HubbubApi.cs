@@ -133,6 +133,22 @@ public sealed class HubbubApi
 
     public Task UnblockAsync(UserId user, CancellationToken ct = default) => _http.AskAsync(HttpMethod.Delete, $"/api/me/blocks/{Uri.EscapeDataString(user.Value)}", ct: ct);
 
+    /// <summary>The public rooms and the caller's private ones.</summary>
+    /// <param name="matching">Only those whose name, topic or id contains this, in upper or lower case; at most 64 characters.</param>
+    /// <param name="after">The <see cref="ListedRooms.Next"/> of the page before.</param>
+    /// <param name="limit">1–1000.</param>
+    /// <param name="ct">Gives up.</param>
+    public async Task<ListedRooms> RoomsAsync(string? matching = null, RoomId? after = null, int limit = 100, CancellationToken ct = default)
+    {
+        var asked = $"limit={limit}{(matching is null ? "" : $"&q={Uri.EscapeDataString(matching)}")}{(after is { } last ? $"&after={last}" : "")}";
+        var answer = await _http.AskAsync(HttpMethod.Get, $"/api/rooms?{asked}", ct: ct);
+        return new ListedRooms([.. answer.List("rooms").Select(ListedRoom.Read).OfType<ListedRoom>()], RoomId.TryParse(answer.Text("next"), out var next) ? next : null);
+    }
+
+    /// <summary>One room.</summary>
+    public async Task<ListedRoom> RoomAsync(RoomId room, CancellationToken ct = default) =>
+        ListedRoom.Read(await _http.AskAsync(HttpMethod.Get, $"/api/rooms/{room}", ct: ct)) ?? throw Strange();
+
     /// <summary>Makes a room, whose owner the caller is then.</summary>
     public Task CreateRoomAsync(RoomId room, string? name = null, Visibility visibility = Visibility.Public, Consistency consistency = Consistency.Strong, CancellationToken ct = default) =>
         _http.AskAsync(

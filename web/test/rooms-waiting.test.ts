@@ -8,7 +8,7 @@ import { fuzzyFind, fuzzyScore } from '../src/model/fuzzy';
 import { sectionsOf } from '../src/model/sections';
 import { ada, bo, idOf, RoomStory } from './room-story';
 
-function room(id: string, more: Partial<Room> & { unread?: number; mentions?: number; direct?: boolean } = {}): Room {
+function room(id: string, more: Partial<Room> & { direct?: boolean } = {}): Room {
   return { id, name: id, visibility: 'public', consistency: 'strong', position: idOf(0), head: 0, role: null, readMark: null, createdAt: '', ...more };
 }
 
@@ -49,6 +49,16 @@ describe('What waits in a room', () => {
     listed = room('room1', { ...told, position: idOf(2), head: 2, unread: 2 });
     await list.refresh();
     expect(list.waiting(list.find('room1')!).unread).toBe(2);
+  });
+
+  it('is, of a thread, only what mentions one', async () => {
+    const list = await listOf(room('room1', { position: idOf(1), head: 1, readMark: idOf(1), role: 'member', unread: 0, mentions: 0 }));
+    const story = new RoomStory();
+    story.says('root');
+    list.hear({ ...story.says('quietly', { by: bo }), thread: idOf(1) } as RoomEvent, ada.id);
+    expect(list.waiting(list.find('room1')!)).toEqual({ isUnread: false, unread: 0, mentions: 0 });
+    list.hear({ ...mention(story.says('for you', { by: bo }), ada.id), thread: idOf(1) } as RoomEvent, ada.id);
+    expect(list.waiting(list.find('room1')!)).toEqual({ isUnread: false, unread: 0, mentions: 1 });
   });
 
   it('is nothing where only one’s own messages lie behind the mark', async () => {

@@ -334,8 +334,10 @@ export interface Room {
   /** Null if you are no member. */
   role: Role | null;
   readMark: Position | null;
-  /** Messages of others behind the read mark; 1000 means so many or more. Absent if you are no member and have read nothing. */
+  /** Messages of others behind the read mark, threads apart; 1000 means so many or more. Absent if you are no member and have read nothing. */
   unread?: number;
+  /** Of the messages of others behind the read mark, also in threads, those that mention you or everybody; absent where `unread` is. */
+  mentions?: number;
   createdAt: string;
 }
 

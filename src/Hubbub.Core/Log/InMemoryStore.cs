@@ -148,24 +148,19 @@ public sealed partial class InMemoryStore(TimeProvider time) : IRoomLog, IRoomDi
         public RoomListing ToListing(UserId viewer)
         {
             var (role, mark) = (Members.GetValueOrDefault(viewer)?.Role, ReadMarks.GetValueOrDefault(viewer));
-            return new RoomListing(ToRoom(), role, mark, role is null && mark == 0 ? null : CountUnread(viewer, mark));
+            if (role is null && mark == 0)
+                return new RoomListing(ToRoom(), role, mark, null, null);
+            var news = Events.Skip((int)Math.Max(mark, Events.Count - Unread.NewestEvents)).Where(e => e.Sender.Id != viewer && e.Content is MessagePosted { IsDeleted: false }).ToList();
+            return new RoomListing(
+                ToRoom(), role, mark, Math.Min(Unread.Most, news.Count(e => e.Content is MessagePosted { Thread: null })), Math.Min(Unread.Most, news.Count(e => Mentions(e, viewer))));
         }
 
-        /// <summary>Backwards, so that a deletion is met before what it deletes.</summary>
-        private int CountUnread(UserId viewer, long mark)
+        /// <summary>Whether the message speaks to the user, as it stands.</summary>
+        private bool Mentions(RoomEvent posted, UserId user)
         {
-            var deleted = new HashSet<long>();
-            var unread = 0;
-            for (long sequence = Events.Count; sequence > Math.Max(mark, Events.Count - Unread.NewestEvents) && unread < Unread.Most; sequence--)
-            {
-                var e = Events[(int)sequence - 1];
-                if (e.Content is MessageDeleted deletion)
-                    deleted.Add(deletion.Message);
-                else if (e.Content is MessagePosted && e.Sender.Id != viewer && !deleted.Contains(sequence))
-                    unread++;
-            }
-
-            return unread;
+            var newest = ByTarget.GetValueOrDefault(posted.Sequence)?.Select(sequence => Events[(int)sequence - 1].Content).OfType<MessageEdited>().LastOrDefault();
+            var mentions = newest is null ? ((MessagePosted)posted.Content).Mentions : newest.Mentions;
+            return mentions is not null && mentions.Split(' ').Any(mentioned => mentioned == user.Value || mentioned == Rooms.Mentions.Everybody);
         }
 
         /// <summary>What stands in the way of a content; null for nothing.</summary>

@@ -75,7 +75,8 @@ public sealed record Room(
 /// <param name="Role">The viewer's role; null if no member.</param>
 /// <param name="ReadMark">The viewer's read mark; 0 if never marked.</param>
 /// <param name="Unread">What the viewer has not read (<see cref="Rooms.Unread"/>); null for one who is no member and has never marked anything.</param>
-public sealed record RoomListing(Room Room, Role? Role, long ReadMark, int? Unread);
+/// <param name="Mentions">How many messages that the viewer has not read mention them; null where <paramref name="Unread"/> is.</param>
+public sealed record RoomListing(Room Room, Role? Role, long ReadMark, int? Unread, int? Mentions);
 
 /// <summary>How a user stands to a room.</summary>
 /// <param name="User">The user, by the name of the latest joining or removal.</param>

@@ -1,8 +1,8 @@
 namespace Hubbub.Core.Rooms;
 
 /// <summary>
-/// What somebody has not read of a room: the messages behind their read mark that others have written and nobody has deleted. It is counted in the log whenever it is asked for and never kept, so there is no
-/// counter that could be wrong; that it stays cheap is what the two bounds are for.
+/// What somebody has not read of a room: the messages behind their read mark that others have written and nobody has deleted. Counted are those of the room's own stream (<c>unread</c>), and, in threads too, those that as they
+/// stand mention the reader or everybody (<c>mentions</c>). It is counted in the log whenever it is asked for and never kept, so there is no counter that could be wrong; that it stays cheap is what the two bounds are for.
 /// </summary>
 public static class Unread
 {

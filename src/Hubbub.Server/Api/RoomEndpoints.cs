@@ -27,7 +27,7 @@ internal static class RoomEndpoints
     public static async ValueTask<RoomShape> ShapeAsync(Standing standing, Caller caller, IRoomDirectory directory, CancellationToken ct)
     {
         // What the token grants is no membership: the standing has both.
-        var listing = await directory.LookAsync(standing.Room.Id, caller.User.Id, ct) ?? new RoomListing(standing.Room, null, 0, null);
+        var listing = await directory.LookAsync(standing.Room.Id, caller.User.Id, ct) ?? new RoomListing(standing.Room, null, 0, null, null);
         return RoomShape.Of(listing with { Role = standing.Role });
     }
 

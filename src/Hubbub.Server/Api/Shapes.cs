@@ -69,7 +69,8 @@ public sealed record ChangeRoomRequest(string? Name, string? Topic, bool? Archiv
 
 public sealed record RoomShape(
     string Id, string Name, string Visibility, string Consistency, string Position, long Head, string? Role, string? ReadMark,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Unread, string CreatedAt)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Unread,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Mentions, string CreatedAt)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Topic { get; init; }
@@ -86,7 +87,7 @@ public sealed record RoomShape(
         return new RoomShape(
             room.Id.Value, room.Name, Words.Of(room.Visibility), Words.Of(room.Consistency), room.Head.ToString(), room.Head.Sequence,
             listing.Role is { } known ? Words.Of(known) : null,
-            mark > 0 ? (room.Head with { Sequence = mark }).ToString() : null, listing.Unread, Times.Write(room.CreatedAt))
+            mark > 0 ? (room.Head with { Sequence = mark }).ToString() : null, listing.Unread, listing.Mentions, Times.Write(room.CreatedAt))
         {
             Topic = room.Topic.Length > 0 ? room.Topic : null,
             Archived = room.IsArchived,

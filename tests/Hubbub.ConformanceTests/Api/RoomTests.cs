@@ -181,13 +181,41 @@ public class RoomTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     }
 
     [Fact]
-    public async Task Rooms_are_found_by_a_part_of_name_or_id_and_only_those_one_may_see()
+    public async Task Mentions_that_are_not_read_are_counted_as_the_messages_stand()
+    {
+        var room = await fixture.RoomAsync();
+        await Other.PutAsync($"/api/rooms/{room}/members/me").Succeeds();
+        var first = (await Owner.SayAsync(room, $"@{Other.UserId} look")).Text("id");
+        var second = (await Owner.SayAsync(room, "nobody yet")).Text("id");
+        await Owner.PostAsync($"/api/rooms/{room}/messages", new { message = "@room all of you", thread = first }).Succeeds(HttpStatusCode.Created);
+        Assert.Equal((2, 2), await CountsAsync());
+
+        await Owner.PatchAsync($"/api/rooms/{room}/messages/{second}", new { message = $"@{Other.UserId} you after all" }).Succeeds();
+        Assert.Equal((2, 3), await CountsAsync());
+        await Owner.DeleteAsync($"/api/rooms/{room}/messages/{first}").Succeeds();
+        Assert.Equal((1, 2), await CountsAsync());
+        await Other.PutAsync($"/api/rooms/{room}/read", new { position = (await Other.GetAsync($"/api/rooms/{room}")).Text("position") }).Succeeds();
+        Assert.Equal((0, 0), await CountsAsync());
+
+        async Task<(long, long)> CountsAsync()
+        {
+            var shown = await Other.GetAsync($"/api/rooms/{room}").Succeeds();
+            return (shown.Number("unread"), shown.Number("mentions"));
+        }
+    }
+
+    [Fact]
+    public async Task Rooms_are_found_by_a_part_of_name_topic_or_id_and_only_those_one_may_see()
     {
         using var finder = await fixture.Server.GuestAsync("Finder");
         await Owner.PostAsync("/api/rooms", new { id = "found-1", name = "Über 100% Äpfel" }).Succeeds(HttpStatusCode.Created);
         await Owner.PostAsync("/api/rooms", new { id = "found-2", name = "Birnen" }).Succeeds(HttpStatusCode.Created);
         await Owner.PostAsync("/api/rooms", new { id = "found-3", name = "secret äpfel", visibility = "private" }).Succeeds(HttpStatusCode.Created);
 
+        await Owner.PatchAsync("/api/rooms/found-2", new { topic = "Kernobst & Sträucher" }).Succeeds();
+        await Owner.PatchAsync("/api/rooms/found-3", new { topic = "Sträucher" }).Succeeds();
+
+        Assert.Equal(["found-2"], await FindAsync(finder, "STRÄUCHER"));
         Assert.Equal(["found-1"], await FindAsync(finder, "äPFEL"));
         Assert.Equal(["found-1", "found-3"], await FindAsync(Owner, "äpfel"));
         Assert.Equal(["found-1"], await FindAsync(finder, "0% Ä"));

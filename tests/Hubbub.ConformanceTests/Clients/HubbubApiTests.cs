@@ -70,6 +70,22 @@ public sealed class HubbubApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Rooms_are_listed_with_what_waits_in_them()
+    {
+        var bob = (await _bob.Api.MeAsync()).User;
+        var first = await _ann.Api.PostAsync(Room, $"@{bob.Id} first");
+        await _ann.Api.PostAsync(Room, "second");
+        await _ann.Api.ChangeRoomAsync(Room, topic: "Zebras");
+
+        var room = Assert.Single((await _bob.Api.RoomsAsync("zebra")).Rooms);
+        Assert.Equal((Room, "Zebras", 2, 1), (room.Id, room.Topic, room.Unread, room.Mentions));
+        await _bob.Api.MarkReadAsync(Room, first);
+        room = await _bob.Api.RoomAsync(Room);
+        Assert.Equal((first, 1, 0), (room.ReadMark, room.Unread, room.Mentions));
+        Assert.Null((await _bob.Api.RoomsAsync("zebra", after: Room)).Next);
+    }
+
+    [Fact]
     public async Task A_room_is_changed_and_what_happens_in_it_is_told()
     {
         var message = await _bob.Api.PostAsync(Room, "pin this");

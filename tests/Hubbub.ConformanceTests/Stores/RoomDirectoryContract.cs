@@ -68,7 +68,7 @@ public abstract class RoomDirectoryContract : StoreContract
 
         var listing = Assert.Single(await Directory.ListAsync(Bob.Id, null, null, 10, None));
 
-        Assert.Equal(new RoomListing((await Directory.FindAsync(Lobby, None))!, Role: null, ReadMark: 2, Unread: 1), listing);
+        Assert.Equal(new RoomListing((await Directory.FindAsync(Lobby, None))!, Role: null, ReadMark: 2, Unread: 1, Mentions: 0), listing);
         Assert.Equal(3, listing.Room.Head.Sequence);
     }
 
@@ -114,8 +114,9 @@ public abstract class RoomDirectoryContract : StoreContract
     [InlineData("'", "odd")]
     [InlineData("100%_\\'", "odd")]
     [InlineData("EN", "garden", "green", "private")]
+    [InlineData("KÜRBIS", "under_score")]
     [InlineData("none of them")]
-    public async Task The_list_can_be_of_those_whose_name_or_id_contains_something_in_whichever_case(string matching, params string[] expected)
+    public async Task The_list_can_be_of_those_whose_name_topic_or_id_contains_something_in_whichever_case(string matching, params string[] expected)
     {
         await CreateNamedAsync("garden", "Der Garten");
         await CreateNamedAsync("green", "Die Gärten");
@@ -124,6 +125,8 @@ public abstract class RoomDirectoryContract : StoreContract
         await CreateNamedAsync("under_score", "plain");
         await CreateNamedAsync("private", "Kleiner garten", Visibility.Private, Ann);
         await CreateNamedAsync("others", "Bobs Garten", Visibility.Private, Bob);
+        await StoreAsync(Draft(RoomId.Parse("under_score"), new TopicChanged("Kürbis")));
+        await StoreAsync(Draft(RoomId.Parse("others"), new TopicChanged("Kürbis")));
 
         Assert.Equal(expected.Order(StringComparer.Ordinal), (await Directory.ListAsync(Ann.Id, matching, null, 10, None)).Select(l => l.Room.Id.Value));
     }

@@ -33,13 +33,13 @@ public abstract class UnreadContract : StoreContract
                 continue;
             foreach (var viewer in People)
             {
-                var expected = new Dictionary<RoomId, int?>();
+                var expected = new Dictionary<RoomId, (int? Unread, int? Mentions)>();
                 foreach (var each in rooms)
                     expected[each] = await ModelAsync(each, viewer);
                 foreach (var each in rooms)
-                    Assert.True((await Directory.LookAsync(each, viewer.Id, None))!.Unread == expected[each], $"seed {seed}, step {step}, {viewer.Name} in {each}");
+                    Assert.True(Counts((await Directory.LookAsync(each, viewer.Id, None))!) == expected[each], $"seed {seed}, step {step}, {viewer.Name} in {each}");
                 foreach (var listing in await Directory.ListAsync(viewer.Id, null, null, 10, None))
-                    Assert.True(listing.Unread == expected[listing.Room.Id], $"seed {seed}, step {step}, {viewer.Name} lists {listing.Room.Id}");
+                    Assert.True(Counts(listing) == expected[listing.Room.Id], $"seed {seed}, step {step}, {viewer.Name} lists {listing.Room.Id}");
             }
         }
     }
@@ -109,22 +109,42 @@ public abstract class UnreadContract : StoreContract
             0 => Draft(room, new MemberJoined(who, Role.Member), who),
             1 => Draft(room, new MemberLeft(who, LeaveReason.Left), who),
             2 => Draft(room, new RoomRenamed($"name {random.Next(3)}"), who),
-            3 => Draft(room, new MessageEdited(random.NextInt64(1, head + 1), "edited"), who),
+            3 => Draft(room, new MessageEdited(random.NextInt64(1, head + 1), "edited") { Mentions = AnyMentions(random) }, who),
 
             // Of whatever stands there, once or twice.
             4 or 5 => Draft(room, new MessageDeleted(random.NextInt64(1, head + 1)), who),
-            _ => Post(room, "text", who),
+            6 => Draft(room, new MessagePosted("text") { Thread = random.NextInt64(1, head + 1), Mentions = AnyMentions(random) }, who),
+            _ => Draft(room, new MessagePosted("text") { Mentions = AnyMentions(random) }, who),
         };
     }
 
-    private async Task<int?> ModelAsync(RoomId room, User viewer)
+    private static string? AnyMentions(Random random)
+    {
+        string[] mentioned = [.. new[] { "ann", "bob", "eve", "bobby", "@room" }.Where(_ => random.Next(5) == 0)];
+        return mentioned.Length == 0 ? null : string.Join(' ', mentioned);
+    }
+
+    private static (int? Unread, int? Mentions) Counts(RoomListing listing) => (listing.Unread, listing.Mentions);
+
+    private async Task<(int? Unread, int? Mentions)> ModelAsync(RoomId room, User viewer)
     {
         var events = (await ReadAsync(room)).Events;
         var mark = await Directory.ReadMarkAsync(room, viewer.Id, None);
         if (mark == 0 && (await Directory.MembershipAsync(room, viewer.Id, None))?.Role is null)
-            return null;
+            return (null, null);
         var deleted = events.Select(e => e.Content).OfType<MessageDeleted>().Select(d => d.Message).ToHashSet();
-        return events.Count(e => e.Content is MessagePosted && e.Sequence > mark && e.Sender.Id != viewer.Id && !deleted.Contains(e.Sequence));
+        var (unread, mentioned) = (0, new Dictionary<long, string?>());
+        foreach (var e in events)
+        {
+            if (e.Content is MessageEdited edited && mentioned.ContainsKey(edited.Message))
+                mentioned[edited.Message] = edited.Mentions;
+            if (e.Content is not MessagePosted posted || e.Sequence <= mark || e.Sender.Id == viewer.Id || deleted.Contains(e.Sequence))
+                continue;
+            unread += posted.Thread is null ? 1 : 0;
+            mentioned[e.Sequence] = posted.Mentions;
+        }
+
+        return (unread, mentioned.Values.Count(words => words?.Split(' ').Any(word => word == viewer.Id.Value || word == "@room") == true));
     }
 
     private async Task PostManyAsync(int count, User sender)

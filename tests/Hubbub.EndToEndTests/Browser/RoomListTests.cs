@@ -28,6 +28,14 @@ public sealed class RoomListTests(Chromium chromium) : BesideBob
         await Assertions.Expect(ann.Page).ToHaveTitleAsync("tea – Hubbub");
         await Link(ann, "coffee").ClickAsync();
         await Assertions.Expect(Link(ann, "tea")).Not.ToHaveClassAsync(new System.Text.RegularExpressions.Regex("unread"));
+
+        // What speaks to her is counted: as it comes, and by the server when the page is opened anew.
+        await Bob.SayAsync("tea", "@room it boils");
+        await Bob.SayAsync("tea", "@room it boils over");
+        await Assertions.Expect(Link(ann, "tea").GetByTestId("mentions")).ToContainTextAsync("2");
+        await ann.Page.ReloadAsync();
+        await Assertions.Expect(Link(ann, "tea").GetByTestId("mentions")).ToContainTextAsync("2");
+        await Assertions.Expect(ann.Page).ToHaveTitleAsync("(2) coffee – Hubbub");
     }
 
     [Fact]

@@ -34,7 +34,7 @@ export class RoomList {
   private again = false;
   private readonly marks = new Map<string, string>();
   /** Others' messages that came since the list was asked for. */
-  private readonly heard = new Map<string, { sequence: number; isMention: boolean }[]>();
+  private readonly heard = new Map<string, { sequence: number; isMention: boolean; isInThread: boolean }[]>();
   private timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(private readonly api: Pick<HubbubApi, 'rooms' | 'room'>) {}
@@ -97,9 +97,11 @@ export class RoomList {
     const room = this.find(event.roomId);
     if (!room) return;
     if (event.sequence > room.head) Object.assign(room, { head: event.sequence, position: event.id });
-    if (event.type === 'message' && event.sender.id !== me && !isInThread(event)) {
+    if (event.type === 'message' && event.sender.id !== me) {
       const heard = this.heard.get(room.id) ?? [];
-      if (heard.length < COUNT_MAX && (heard.at(-1)?.sequence ?? 0) < event.sequence) heard.push({ sequence: event.sequence, isMention: isMention(event, me) });
+      if (heard.length < COUNT_MAX && (heard.at(-1)?.sequence ?? 0) < event.sequence) {
+        heard.push({ sequence: event.sequence, isMention: isMention(event, me), isInThread: event.thread !== undefined });
+      }
       this.heard.set(room.id, heard);
     }
     this.changes.beat();
@@ -108,13 +110,12 @@ export class RoomList {
   waiting(room: Room): Waiting {
     const mark = this.markOf(room);
     if (!isUnread({ ...room, readMark: mark })) return NOTHING;
-    const counted = room as Room & { mentions?: number };
     const read = mark ? sequenceOf(mark) : 0;
     const since = (this.heard.get(room.id) ?? []).filter(({ sequence }) => sequence > read);
-    const unread = Math.min(COUNT_MAX, (counted.unread ?? 0) + since.length);
-    const mentions = (counted.mentions ?? 0) + since.filter((message) => message.isMention).length;
+    const unread = Math.min(COUNT_MAX, (room.unread ?? 0) + since.filter((message) => !message.isInThread).length);
+    const mentions = (room.mentions ?? 0) + since.filter((message) => message.isMention).length;
     // Where the server counts, what lies behind the mark and is no message of others' does not wait.
-    return { isUnread: unread > 0 || counted.unread === undefined, unread, mentions };
+    return { isUnread: unread > 0 || room.unread === undefined, unread, mentions };
   }
 
   isUnread(room: Room): boolean {
@@ -154,8 +155,6 @@ export class RoomList {
     else this.heard.delete(room.id);
   }
 }
-
-const isInThread = (event: RoomEvent): boolean => event.type === 'message' && event.thread !== undefined;
 
 /** Whether a message speaks to this person: by name, or to the whole room. */
 export const isMention = (event: RoomEvent, me: string | undefined): boolean =>

@@ -19,19 +19,38 @@ internal static class DirectoryReader
         LEFT JOIN hubbub.read_marks mark ON mark.room_id = room.id AND mark.user_id = $1
         """;
 
-    /// <summary>The rule of <see cref="Unread"/>, as arithmetic: the messages of others behind the mark, less those among them that a deletion names. A deletion's body is {"message":N}.</summary>
-    private static readonly string ListingColumns = string.Create(CultureInfo.InvariantCulture, $$"""
-        {{RoomColumns}}, member.role, coalesce(mark.sequence, 0),
-        CASE WHEN member.role IS NULL AND coalesce(mark.sequence, 0) = 0 THEN NULL ELSE least({{Unread.Most}},
+    /// <summary>Whom <c>event</c> mentions after its newest edit.</summary>
+    private const string StandingMentions = """
+        coalesce(
+            (SELECT coalesce(edit.mentions, '') FROM hubbub.events edit
+             WHERE edit.room_id = event.room_id AND edit.target = event.sequence AND edit.type = 'message_edited' ORDER BY edit.sequence DESC LIMIT 1),
+            event.mentions)
+        """;
+
+    /// <summary>What of <c>event</c> may count. Of a deleted message the body is empty.</summary>
+    private static readonly string IsNews = $"event.room_id = room.id AND event.sequence > {UnreadBehind} AND event.type = 'message' AND event.body <> '' AND event.sender_id <> $1";
+
+    /// <summary>
+    /// The rule of <see cref="Unread"/>, as arithmetic. Few events mention the viewer, so what a message says by now is looked up of those alone that ever did: by the message or by an edit of it.
+    /// </summary>
+    private static readonly string ListingColumns = string.Create(CultureInfo.InvariantCulture, $"""
+        {RoomColumns}, member.role, coalesce(mark.sequence, 0),
+        CASE WHEN member.role IS NULL AND coalesce(mark.sequence, 0) = 0 THEN NULL ELSE least({Unread.Most},
+            (SELECT count(*) FROM hubbub.events event WHERE {IsNews} AND event.target IS NULL))::integer
+        END,
+        CASE WHEN member.role IS NULL AND coalesce(mark.sequence, 0) = 0 THEN NULL ELSE least({Unread.Most},
             (SELECT count(*) FROM hubbub.events event
-             WHERE event.room_id = room.id AND event.sequence > {{UnreadBehind}} AND event.type = 'message' AND event.sender_id <> $1)
-            - (SELECT count(DISTINCT event.sequence)
-               FROM hubbub.events deletion
-               JOIN hubbub.events event ON event.room_id = deletion.room_id AND event.sequence = substring(deletion.body FROM '^{"message":([0-9]{1,18})}')::bigint
-               WHERE deletion.room_id = room.id AND deletion.sequence > {{UnreadBehind}} AND deletion.type = 'message_deleted'
-                   AND event.sequence > {{UnreadBehind}} AND event.type = 'message' AND event.sender_id <> $1))::integer
+             WHERE {IsNews}
+                 AND event.sequence IN (
+                     SELECT CASE candidate.type WHEN 'message' THEN candidate.sequence ELSE candidate.target END
+                     FROM hubbub.events candidate
+                     WHERE candidate.room_id = room.id AND candidate.sequence > {UnreadBehind} AND candidate.type IN ('message', 'message_edited')
+                         AND {MentionsViewer("candidate.mentions")})
+                 AND {MentionsViewer(StandingMentions)}))::integer
         END
         """);
+
+    private static string MentionsViewer(string mentions) => $"string_to_array({mentions}, ' ') && ARRAY[$1, '{Mentions.Everybody}']";
 
     private static string UnreadBehind => string.Create(CultureInfo.InvariantCulture, $"greatest(coalesce(mark.sequence, 0), room.head - {Unread.NewestEvents})");
 
@@ -123,7 +142,7 @@ internal static class DirectoryReader
     };
 
     private static RoomListing ReadListing(NpgsqlDataReader rows) =>
-        new(ReadRoom(rows), ReadRole(rows, 11), rows.GetInt64(12), rows.IsDBNull(13) ? null : rows.GetInt32(13));
+        new(ReadRoom(rows), ReadRole(rows, 11), rows.GetInt64(12), rows.IsDBNull(13) ? null : rows.GetInt32(13), rows.IsDBNull(14) ? null : rows.GetInt32(14));
 
     private static Membership ReadMembership(NpgsqlDataReader rows) =>
         new(new User(UserId.Parse(rows.GetString(0)), rows.GetString(1)), ReadRole(rows, 2), Time(rows.GetInt64(3)));

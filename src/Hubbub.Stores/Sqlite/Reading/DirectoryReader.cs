@@ -18,17 +18,36 @@ internal sealed class DirectoryReader(Database database)
         LEFT JOIN read_marks k ON k.room_number = r.number AND k.user_id = ?1
         """;
 
-    /// <summary>The rule of <see cref="Unread"/>, as arithmetic: the messages of others behind the mark, less those among them that a deletion names. A deletion's body is {"message":N}.</summary>
+    /// <summary>Whom <c>e</c> mentions after its newest edit.</summary>
+    private const string StandingMentions = """
+        coalesce(
+            (SELECT coalesce(x.mentions, '') FROM events x WHERE x.room_number = e.room_number AND x.target = e.sequence AND x.type = 'message_edited' ORDER BY x.sequence DESC LIMIT 1),
+            e.mentions)
+        """;
+
+    /// <summary>What of <c>e</c> may count. Of a deleted message the body is empty.</summary>
+    private static readonly string IsNews = $"e.room_number = r.number AND e.sequence > {UnreadBehind} AND e.type = 'message' AND e.body <> '' AND e.sender_id <> ?1";
+
+    /// <summary>
+    /// The rule of <see cref="Unread"/>, as arithmetic. Few events mention the viewer, so what a message says by now is looked up of those alone that ever did: by the message or by an edit of it.
+    /// </summary>
     private static readonly string ListingColumns = string.Create(CultureInfo.InvariantCulture, $"""
         {RoomColumns}, m.role, k.sequence,
         CASE WHEN m.role IS NULL AND coalesce(k.sequence, 0) = 0 THEN NULL ELSE min({Unread.Most},
-            (SELECT count(*) FROM events e WHERE e.room_number = r.number AND e.sequence > {UnreadBehind} AND e.type = 'message' AND e.sender_id <> ?1)
-            - (SELECT count(DISTINCT e.sequence)
-               FROM events d JOIN events e ON e.room_number = d.room_number AND e.sequence = CAST(substr(d.body, 12) AS INTEGER)
-               WHERE d.room_number = r.number AND d.sequence > {UnreadBehind} AND d.type = 'message_deleted'
-                   AND e.sequence > {UnreadBehind} AND e.type = 'message' AND e.sender_id <> ?1))
+            (SELECT count(*) FROM events e WHERE {IsNews} AND e.target IS NULL))
+        END,
+        CASE WHEN m.role IS NULL AND coalesce(k.sequence, 0) = 0 THEN NULL ELSE min({Unread.Most},
+            (SELECT count(*) FROM events e
+             WHERE {IsNews}
+                 AND e.sequence IN (
+                     SELECT CASE c.type WHEN 'message' THEN c.sequence ELSE c.target END
+                     FROM events c
+                     WHERE c.room_number = r.number AND c.sequence > {UnreadBehind} AND c.type IN ('message', 'message_edited') AND {MentionsViewer("c.mentions")})
+                 AND {MentionsViewer(StandingMentions)}))
         END
         """);
+
+    private static string MentionsViewer(string mentions) => $"(instr(' ' || {mentions} || ' ', ' ' || ?1 || ' ') > 0 OR instr(' ' || {mentions} || ' ', ' {Mentions.Everybody} ') > 0)";
 
     private static string UnreadBehind => string.Create(CultureInfo.InvariantCulture, $"max(coalesce(k.sequence, 0), r.head - {Unread.NewestEvents})");
 
@@ -173,7 +192,7 @@ internal sealed class DirectoryReader(Database database)
     };
 
     private static RoomListing ReadListing(in Statement.RowReader rows) =>
-        new(ReadRoom(rows), ReadRole(rows, 11), rows.Number(12), rows.IsNull(13) ? null : (int)rows.Number(13));
+        new(ReadRoom(rows), ReadRole(rows, 11), rows.Number(12), (int?)rows.NumberOrNull(13), (int?)rows.NumberOrNull(14));
 
     private static Membership ReadMembership(in Statement.RowReader rows) =>
         new(new User(UserId.Parse(rows.Text(0)), rows.Text(1)), ReadRole(rows, 2), Time(rows.Number(3)));
