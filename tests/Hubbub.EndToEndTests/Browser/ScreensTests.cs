@@ -51,6 +51,10 @@ public sealed class ScreensTests(Chromium chromium) : IAsyncLifetime
         await page.GetByTestId("show-details").ClickAsync();
         await screens.ShowAsync("details", page.GetByTestId("details"));
         await page.Keyboard.PressAsync("Escape");
+        await page.GetByTestId("show-search").ClickAsync();
+        await page.GetByTestId("search-input").FillAsync("somebody from:bob");
+        await screens.ShowAsync("search", page.GetByTestId("search-result").First);
+        await page.Keyboard.PressAsync("Escape");
         await page.GetByTestId("open-emoji").ClickAsync();
         await screens.ShowAsync("emoji", page.GetByTestId("emoji-picker"));
         await page.Keyboard.PressAsync("Escape");

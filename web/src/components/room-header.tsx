@@ -5,7 +5,7 @@ import { copyText } from '../live/copy-text';
 import { hereSentence } from '../model/here';
 import { pathOf } from '../model/route';
 import { text } from '../texts';
-import { BackIcon, LinkIcon, LockIcon, PeopleIcon, PinIcon } from './icons';
+import { BackIcon, LinkIcon, LockIcon, PeopleIcon, PinIcon, SearchIcon } from './icons';
 import { Said } from './said';
 
 interface Props {
@@ -15,7 +15,7 @@ interface Props {
   presence: Presence | undefined;
   topic: string;
   shows: string | undefined;
-  onToggle: (panel: 'details' | 'pins') => void;
+  onToggle: (panel: 'details' | 'pins' | 'search') => void;
 }
 
 export function RoomHeader({ roomId, name, room, presence, topic, shows, onToggle }: Props) {
@@ -48,6 +48,17 @@ export function RoomHeader({ roomId, name, room, presence, topic, shows, onToggl
       </div>
       <button type="button" class="bare" data-testid="copy-link" aria-label={text('room.copyLink')} title={text('room.copyLink')} onClick={() => void copyLink()}>
         <LinkIcon />
+      </button>
+      <button
+        type="button"
+        class="bare"
+        data-testid="show-search"
+        aria-label={text('search')}
+        title={text('search')}
+        aria-expanded={shows === 'search'}
+        onClick={() => onToggle('search')}
+      >
+        <SearchIcon />
       </button>
       <button
         type="button"

@@ -13,6 +13,7 @@ import { MessageList } from './message-list';
 import type { MessageAsks } from './message-row';
 import { PinsPanel } from './pins-panel';
 import { RoomHeader } from './room-header';
+import { SearchPanel } from './search-panel';
 import { ThreadPanel } from './thread-panel';
 import { TypingLine } from './typing-line';
 
@@ -22,7 +23,7 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
   const [view, setView] = useState<RoomView>();
   const [editing, setEditing] = useState<Message>();
   const [replyTo, setReplyTo] = useState<Message>();
-  const [panel, setPanel] = useState<{ kind: 'details' | 'pins' } | { kind: 'thread'; root: number }>();
+  const [panel, setPanel] = useState<{ kind: 'details' | 'pins' | 'search' } | { kind: 'thread'; root: number }>();
   const composer = useRef<HTMLTextAreaElement>(null);
   useChanges(session.changes);
   useChanges(view?.changes);
@@ -72,7 +73,7 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
   const keepsOrder = role === 'owner' || role === 'moderator';
   const mayWrite = !view.ended && role !== 'reader' && room?.archived !== true;
   const topic = view.live.topic?.text ?? room?.topic ?? '';
-  const toggle = (kind: 'details' | 'pins'): void => setPanel(panel?.kind === kind ? undefined : { kind });
+  const toggle = (kind: 'details' | 'pins' | 'search'): void => setPanel(panel?.kind === kind ? undefined : { kind });
   const asks: MessageAsks = {
     onEdit: startEditing,
     onReply: view.acts && mayWrite ? startReply : undefined,
@@ -117,6 +118,7 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
         )}
       </main>
       {panel?.kind === 'details' && <DetailsPanel room={room} topic={topic} presence={view.presence} onClose={() => setPanel(undefined)} />}
+      {panel?.kind === 'search' && <SearchPanel roomId={roomId} onClose={() => setPanel(undefined)} />}
       {panel?.kind === 'pins' && <PinsPanel view={view} keepsOrder={keepsOrder} onClose={() => setPanel(undefined)} />}
       {panel?.kind === 'thread' && (
         <ThreadPanel

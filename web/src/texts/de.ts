@@ -222,7 +222,7 @@ export const de: Texts = {
   'thread.placeholder': 'Im Faden antworten',
   'pins': 'Angeheftete Nachrichten',
   'pins.none': 'Hier ist nichts angeheftet.',
-  'search.placeholder': 'Wörter, "ein Satzteil", from:Name, in:Raum, has:link',
+  'search.placeholder': 'Wörter, "ein Satzteil", from:Name, in:Raum, before:2026-03-01, has:link',
   'search.none': 'Nichts gefunden.',
   'search.more': 'Frühere',
   'topic': 'Thema',

@@ -227,7 +227,7 @@ export const en = {
   'thread.placeholder': 'Answer in the thread',
   'pins': 'Pinned messages',
   'pins.none': 'Nothing is pinned here.',
-  'search.placeholder': 'Words, "a phrase", from:name, in:room, has:link',
+  'search.placeholder': 'Words, "a phrase", from:name, in:room, before:2026-03-01, has:link',
   'search.none': 'Nothing was found.',
   'search.more': 'Earlier ones',
   'topic': 'Topic',
