@@ -257,7 +257,9 @@ internal sealed class Connection
         var trial = new Running(Make(transport, address, token), ct);
         lock (_lock)
             _trial = trial;
-        var opened = await OpensAsync(trial, OpensWithin, ct) && !old.Ended.IsCompleted;
+
+        // Should the old one end meanwhile, as it does where a node has drained for long enough, then the new one is all the more wanted, and nobody need see that there was a moment without.
+        var opened = await OpensAsync(trial, OpensWithin, ct) && MayGoOnAfter(old);
         lock (_lock)
         {
             _trial = null;
@@ -273,6 +275,10 @@ internal sealed class Connection
         await (opened ? old : trial).StopAsync();
         return opened;
     }
+
+    /// <summary>Whether a link beside this one may take its place: not after an end that says something about us, which is heeded first.</summary>
+    private static bool MayGoOnAfter(Running old) =>
+        !old.Ended.IsCompletedSuccessfully || ComeBack.Of(old.Ended.Result) is not (ComeBack.Never or ComeBack.WithFreshToken);
 
     /// <returns>What it was refused with for good; null to go on.</returns>
     private async Task<HubbubException?> AfterAsync(LinkEnd end, bool opened, string token, CancellationToken ct)

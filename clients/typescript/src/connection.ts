@@ -247,9 +247,14 @@ export class Connection {
   #lost(link: Link, end: LinkEnd): void {
     this.#link = undefined;
     this.#climb.stop();
-    this.#move.stop();
     if (this.#clock.now() - this.#onlineSince >= stableMs) this.#backoff.reset();
-    this.#afterEnd(link, end, () => this.#backOff());
+    const goOn = (): void => {
+      this.#move.stop();
+      this.#afterEnd(link, end, () => this.#backOff());
+    };
+    // An end that says something about us is heeded first; otherwise the new link that is on its way is all the more wanted.
+    const plan = comeBack(end).when;
+    if (plan === 'never' || plan === 'withFreshToken' || !this.#move.mayStillArrive(goOn)) goOn();
   }
 
   #afterEnd(link: Link, end: LinkEnd, otherwise: () => void): void {

@@ -28,6 +28,8 @@ export class Move {
   #trial: Opening | undefined;
   #moving = false;
   #failures = 0;
+  /** The old link has ended: what is done if the attempt under way fails, since there will be no other. */
+  #ifLastFails: (() => void) | undefined;
   /** Raised by each start and stop: an attempt that comes back late finds that it is not wanted any more. */
   #run = 0;
 
@@ -49,8 +51,16 @@ export class Move {
     void this.#attempt(transport, base, this.#run);
   }
 
+  /** The old link has ended. False if no new one is on its way; otherwise that is waited for, and nobody need see that there was a moment without. */
+  mayStillArrive(otherwise: () => void): boolean {
+    if (this.#trial === undefined) return false;
+    this.#ifLastFails = otherwise;
+    return true;
+  }
+
   stop(): void {
     this.#run += 1;
+    this.#ifLastFails = undefined;
     this.#moving = false;
     this.#host.clock.cancel(this.#timer);
     this.#trial?.abandon();
@@ -62,6 +72,11 @@ export class Move {
     const again = (): void => {
       this.#trial = undefined;
       if (run !== this.#run) return;
+      const otherwise = this.#ifLastFails;
+      if (otherwise !== undefined) {
+        this.stop();
+        return otherwise();
+      }
       const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.#failures, 4));
       this.#failures += 1;
       const spread = pause * (0.5 + this.#host.clock.random() / 2);

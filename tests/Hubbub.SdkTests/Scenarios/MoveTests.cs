@@ -130,6 +130,46 @@ public sealed class MoveTests : Scenario
         Expect(sdk, "state connecting", "state online", "state reconnecting", "state online");
     }
 
+    [Theory]
+    [MemberData(nameof(Sockets))]
+    public async Task An_old_connection_that_ends_while_the_new_one_opens_is_not_missed(string name, string transport)
+    {
+        var (sdk, old) = await FollowAsync(name, transport);
+        await AskToMoveAsync(old);
+        var fresh = await Server.NextAsync();
+        AppendAll("one");
+        await old.TellAsync(1);
+        await sdk.SaysAsync("event 1 one");
+        await ((ScriptedFrames)old).CloseAsync(4000);
+        await Eventually.WithinAsync("the old one is closed", old.Ended);
+        await fresh.WelcomeAsync();
+        await fresh.JoinedAsync(At(0), 1);
+        AppendAll("two");
+        await fresh.TellAsync(1, 2);
+        await sdk.SaysAsync("event 2 two");
+        Assert.False(Server.IsNextThere);
+        Expect(sdk, "state connecting", "state online", "event 1 one", "event 2 two");
+    }
+
+    [Theory]
+    [MemberData(nameof(Sockets))]
+    public async Task A_new_connection_that_fails_after_the_old_one_has_ended_is_come_back_from(string name, string transport)
+    {
+        var (sdk, old) = await FollowAsync(name, transport);
+        await AskToMoveAsync(old);
+        var fresh = await Server.NextAsync();
+        await ((ScriptedFrames)old).CloseAsync(4000);
+        await Eventually.WithinAsync("the old one is closed", old.Ended);
+        await fresh.CutAsync();
+        await sdk.SaysAsync("state reconnecting");
+        await sdk.HurryUntilAsync("comes back", _ => Server.IsNextThere, TimeSpan.FromMilliseconds(500));
+        var back = await Server.NextAsync();
+        await back.WelcomeAsync();
+        await back.JoinedAsync(At(0), 0);
+        await sdk.SaysAsync("state online", times: 2);
+        Expect(sdk, "state connecting", "state online", "state reconnecting", "state online");
+    }
+
     private static Task AskToMoveAsync(ScriptedConnection connection, Uri? url = null) =>
         ((ScriptedFrames)connection).SendAsync("reconnect", url is null ? new { reason = "drain", deadline = 10 } : (object)new { reason = "drain", deadline = 10, url = url.ToString() });
 }
