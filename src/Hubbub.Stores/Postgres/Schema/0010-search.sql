@@ -20,7 +20,8 @@ CREATE TABLE hubbub.search_messages (
     PRIMARY KEY (room_id, sequence)
 );
 
-CREATE INDEX search_by_terms ON hubbub.search_messages USING gin (terms);
+-- Every search reads the list of what is yet to be sorted in to its end, so the list is short: at most so many KB.
+CREATE INDEX search_by_terms ON hubbub.search_messages USING gin (terms) WITH (gin_pending_list_limit = 256);
 
 -- Of frequent words the newest are found by this one.
 CREATE INDEX search_by_time ON hubbub.search_messages (sent_at, sequence, room_id);
