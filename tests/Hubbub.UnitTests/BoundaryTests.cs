@@ -25,6 +25,9 @@ public sealed class BoundaryTests
         ["Hubbub.Load"] = [],
         ["Hubbub.Compare"] = ["Hubbub.Load"],
 
+        // Uses the page as a person does, in a browser.
+        ["Hubbub.PageBench"] = ["Hubbub.LocalCluster"],
+
         // Uses a cluster as its users do, and judges what they saw.
         ["Hubbub.Torture"] = ["Hubbub.Client", "Hubbub.LocalCluster", "Hubbub.Protocol"],
 
