@@ -45,10 +45,15 @@ export function useVirtualRows(rows: readonly Row[], scroller: RefObject<HTMLEle
   const virtualizer = held.current;
   // What was scrolled since the last event of it must not be undone by keeping the place for new rows. (A finger that holds the list is the virtualizer's own affair.)
   if (rowsAreOther && scroller.current && matchMedia('(pointer: fine)').matches) virtualizer.scrollOffset = scroller.current.scrollTop;
+  // The virtualizer follows what comes behind the last row. While an own message is on its way it is the last, and what others say comes before it.
+  const follows = followsEnd && rowsAreOther && virtualizer.isAtEnd(END_THRESHOLD);
   virtualizer.setOptions(options);
 
   useLayoutEffect(() => virtualizer._didMount(), [virtualizer]);
   useLayoutEffect(() => virtualizer._willUpdate());
+  useLayoutEffect(() => {
+    if (follows) virtualizer.scrollToEnd();
+  });
   useLayoutEffect(() => keepEndInSight(scroller.current!, virtualizer), [virtualizer, scroller]);
   return virtualizer;
 }
