@@ -54,6 +54,11 @@ public static class Refusals
 
     public static readonly Refusal UserNotFound = new("not_found", "Nobody of this id is known here.", 404);
     public static readonly Refusal AvatarNotFound = new("not_found", "There is no such picture, or nobody has it any more.", 404);
+    public static readonly Refusal FileNotFound = new("not_found", "There is no such file in this room.", 404);
+    public static readonly Refusal BadFiles = new(
+        "bad_file", $"A message brings at most {FileRules.MaxFilesOfMessage} files of one's own that were uploaded to its room and that no other message has; one of these is none.", 409);
+    public static readonly Refusal NoSpace = new("no_space", "There is no space left for files on the server; nothing was kept.", 507, Retryable: true);
+    public static readonly Refusal NoUploads = new("forbidden", "This server takes no files.", 403);
     public static readonly Refusal NoAccount = new("forbidden", "You are a guest: there is no account, and no password.", 403);
 
     public static Refusal NodeFull(string why) => new("overloaded", $"No more connections now: {why}. Try again shortly.", 503, Retryable: true);
@@ -66,6 +71,7 @@ public static class Refusals
     public static Refusal BadKey(string message) => new("bad_key", message, 400);
     public static Refusal BadName(string message) => new("bad_name", message, 400);
     public static Refusal TooManyBlocks(int limit) => new("too_many_blocks", $"At most {limit} people can be blocked.", 409);
+    public static Refusal TooManyFiles(string message) => new("too_many_files", message, 409);
     public static Refusal BadPassword(string message) => new("bad_password", message, 400);
     public static Refusal Forbidden(string message) => new("forbidden", message, 403);
     public static Refusal TooLarge(string message) => new("too_large", message, 413);

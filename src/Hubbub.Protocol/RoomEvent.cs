@@ -38,9 +38,15 @@ public abstract record EventContent
     public virtual bool IsRepeatedBy(EventContent asked) => this == asked;
 }
 
-/// <param name="Text">What was said; empty once the message is deleted, for then its text is gone from the store.</param>
+/// <param name="Text">What was said; empty once the message is deleted, for then its text is gone from the store, or if it only brings files.</param>
 public sealed record MessagePosted(string Text) : EventContent
 {
+    /// <summary>
+    /// The text of a message that only brings files, where it is kept or told to other nodes: one space, which nobody can post. An empty one is a deleted message, also to nodes
+    /// of a version that knows no files.
+    /// </summary>
+    private const string FilesAlone = " ";
+
     public override string Type => "message";
 
     /// <summary>The sequence of the message that it answers and quotes; null for none.</summary>
@@ -52,15 +58,28 @@ public sealed record MessagePosted(string Text) : EventContent
     /// <summary>Whom it mentions: user ids, and <c>@room</c>, with a space between (no id has one). Null for nobody.</summary>
     public string? Mentions { get; init; }
 
-    public bool IsDeleted => Text.Length == 0;
+    /// <summary>The files that it brings, as <see cref="AttachedFile.Write"/> writes them; null for none.</summary>
+    public string? Files { get; init; }
+
+    public bool IsDeleted => Text.Length == 0 && Files is null;
+
+    /// <summary>The text in the form in which it is kept: empty if, and only if, it is deleted.</summary>
+    public string KeptText => Text.Length == 0 && Files is not null ? FilesAlone : Text;
 
     public override long? Target => Thread;
 
-    public override MessagePosted Erased() => this with { Text = "", Mentions = null };
+    /// <summary>Of a text as it is kept.</summary>
+    public static MessagePosted OfKept(string text) => new(text == FilesAlone ? "" : text);
+
+    public override MessagePosted Erased() => this with { Text = "", Mentions = null, Files = null };
 
     // Whom it mentions is not the sender's to say, and another may be a member when the same is posted again.
     public override bool IsRepeatedBy(EventContent asked) =>
-        asked is MessagePosted again && (IsDeleted || Text == again.Text) && ReplyTo == again.ReplyTo && Thread == again.Thread;
+        asked is MessagePosted again && (IsDeleted || (Text == again.Text && BringsAlike(again))) && ReplyTo == again.ReplyTo && Thread == again.Thread;
+
+    // By their ids: whoever asks again may by now find a thumbnail, or nothing more of a file.
+    private bool BringsAlike(MessagePosted again) =>
+        Files == again.Files || AttachedFile.Read(Files).Select(f => f.Id).SequenceEqual(AttachedFile.Read(again.Files).Select(f => f.Id));
 }
 
 /// <param name="Message">The sequence of the <see cref="MessagePosted"/> that is edited.</param>

@@ -46,6 +46,8 @@ public static class HubbubEndpoints
             api.MapInvitations();
             api.MapMessages();
             api.MapSearch();
+            api.MapUploads();
+            app.MapFiles();
         }
         else
         {

@@ -2,6 +2,7 @@ using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
+using Hubbub.Server.Files;
 using Hubbub.Server.Operations;
 
 namespace Hubbub.Server;
@@ -89,6 +90,21 @@ public sealed class HubbubOptions
     /// <summary>The largest message text, in bytes of UTF-8; a larger one is refused with <c>too_large</c>.</summary>
     public int MaxMessageBytes { get; set; } = Texts.MaxMessageBytes;
 
+    /// <summary>The largest file that somebody uploads, in bytes, at most 1 GiB; a larger one is refused with <c>too_large</c>. 0: nobody uploads anything.</summary>
+    public long MaxFileSize { get; set; } = 25L << 20;
+
+    /// <summary>How many bytes of one person's files may wait for a message; more are refused with <c>too_many_files</c>.</summary>
+    public long MaxWaitingFileBytes { get; set; } = 100L << 20;
+
+    /// <summary>How many files of one person may wait for a message, those that are coming and thumbnails included; more are refused with <c>too_many_files</c>.</summary>
+    public int MaxWaitingFiles { get; set; } = 100;
+
+    /// <summary>How long an uploaded file waits for a message; then it is deleted.</summary>
+    public TimeSpan WaitingFileLifetime { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>How often what is deleted is taken off the disk; from 100 ms to an hour.</summary>
+    public TimeSpan FileSweepPause { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Events that may wait for their commit; more are refused with <c>overloaded</c>.</summary>
     public int AppendQueue { get; set; } = 10_000;
 
@@ -131,6 +147,15 @@ public sealed class HubbubOptions
         RelaxedRate = Math.Clamp(RelaxedRate, 1, 10_000),
         RelaxedReplay = Math.Max(RelaxedReplay, 0),
         PresenceGrace = TimeSpan.FromSeconds(Math.Clamp(PresenceGrace.TotalSeconds, 0, 300)),
+    };
+
+    internal UploadOptions ForUploads() => new()
+    {
+        MaxSize = Math.Clamp(MaxFileSize, 0, 1L << 30),
+        MaxWaitingBytes = MaxWaitingFileBytes,
+        MaxWaiting = MaxWaitingFiles,
+        Lifetime = WaitingFileLifetime,
+        SweepPause = TimeSpan.FromSeconds(Math.Clamp(FileSweepPause.TotalSeconds, 0.1, 3600)),
     };
 
     internal AppenderOptions ForAppender() => new() { QueueLength = AppendQueue };

@@ -7,6 +7,7 @@ using Hubbub.Core.Search;
 using Hubbub.Protocol;
 using Hubbub.Server.Api;
 using Hubbub.Server.Auth;
+using Hubbub.Server.Files;
 using Hubbub.Server.Operations;
 using Hubbub.Server.Transports;
 using Hubbub.Server.Transports.Http;
@@ -56,6 +57,7 @@ public static class HubbubServices
         services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().People);
         services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Messages);
         services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Search);
+        services.AddSingleton(provider => provider.GetRequiredService<OpenStore>().Files);
         services.AddSingleton(provider => OpenBroker.For(
             provider.GetRequiredService<HubbubOptions>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<IBroker>>()));
     }
@@ -74,6 +76,9 @@ public static class HubbubServices
         services.AddSingleton<Mentions>();
         services.AddSingleton<Conversation>();
         services.AddSingleton<Messages>();
+        services.AddSingleton(provider => provider.GetRequiredService<HubbubOptions>().ForUploads());
+        services.AddSingleton<Uploads>();
+        services.AddSingleton<FileSweep>();
         services.AddSingleton<Members>();
         services.AddSingleton<ReadMarks>();
         services.AddSingleton<Invitations>();

@@ -27,7 +27,7 @@ internal sealed record EventBody(
 {
     public static string Write(EventContent content) => content switch
     {
-        MessagePosted posted => posted.Text,
+        MessagePosted posted => posted.KeptText,
         MessageEdited edited => new EventBody(Message: edited.Message, Text: edited.IsDeleted ? null : edited.Text).ToJson(),
         MessageDeleted deleted => new EventBody(Message: deleted.Message).ToJson(),
         ReactionAdded added => new EventBody(Message: added.Message, Emoji: added.Emoji).ToJson(),
@@ -64,10 +64,11 @@ internal sealed record EventBody(
     /// <param name="target">The message that it concerns; of a message its thread.</param>
     /// <param name="replyTo">Of a message: the one that it answers.</param>
     /// <param name="mentions">Of a message or an edit: whom it mentions.</param>
-    public static EventContent? Read(string type, string body, long? target, long? replyTo, string? mentions)
+    /// <param name="files">Of a message: what it brings.</param>
+    public static EventContent? Read(string type, string body, long? target, long? replyTo, string? mentions, string? files)
     {
         if (type == "message")
-            return new MessagePosted(body) { Thread = target, ReplyTo = replyTo, Mentions = mentions };
+            return MessagePosted.OfKept(body) with { Thread = target, ReplyTo = replyTo, Mentions = mentions, Files = files };
         EventBody? fields;
         try
         {

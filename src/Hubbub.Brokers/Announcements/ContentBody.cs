@@ -16,6 +16,9 @@ internal sealed record ContentBody
 
     public string? Mentions { get; init; }
 
+    /// <summary>What a message brings, as <see cref="AttachedFile.Write"/> writes it.</summary>
+    public string? Files { get; init; }
+
     public string? Emoji { get; init; }
 
     public string? Topic { get; init; }
@@ -40,7 +43,7 @@ internal sealed record ContentBody
 
     public static ContentBody Of(EventContent content) => content switch
     {
-        MessagePosted posted => new ContentBody { Text = posted.Text, ReplyTo = posted.ReplyTo, Thread = posted.Thread, Mentions = posted.Mentions },
+        MessagePosted posted => new ContentBody { Text = posted.KeptText, Files = posted.Files, ReplyTo = posted.ReplyTo, Thread = posted.Thread, Mentions = posted.Mentions },
         MessageEdited edited => new ContentBody { Message = edited.Message, Text = edited.Text, Mentions = edited.Mentions },
         MessageDeleted deleted => new ContentBody { Message = deleted.Message },
         ReactionAdded added => new ContentBody { Message = added.Message, Emoji = added.Emoji },
@@ -68,7 +71,7 @@ internal sealed record ContentBody
     /// <summary>Null for a type of a newer version, or damage.</summary>
     public EventContent? TryRead(string type) => (type, this) switch
     {
-        ("message", { Text: { } text }) => new MessagePosted(text) { ReplyTo = ReplyTo, Thread = Thread, Mentions = Mentions },
+        ("message", { Text: { } text }) => MessagePosted.OfKept(text) with { Files = Files, ReplyTo = ReplyTo, Thread = Thread, Mentions = Mentions },
         ("message_edited", { Message: { } message, Text: { } text }) => new MessageEdited(message, text) { Mentions = Mentions },
         ("message_deleted", { Message: { } message }) => new MessageDeleted(message),
         ("reaction_added", { Message: { } message, Emoji: { } emoji }) => new ReactionAdded(message, emoji),

@@ -31,6 +31,8 @@ public interface IRoomLog
     /// <see cref="TopicChanged"/>, <see cref="SlowModeChanged"/>, <see cref="RoomArchived"/>, <see cref="RoomUnarchived"/>, <see cref="MessagePinned"/> and <see cref="MessageUnpinned"/> change the room, or, where
     /// it is so already → <see cref="AppendOutcome.Unchanged"/>; a deleted message cannot be pinned → <c>not_found</c>, and loses its pin; one pin too many → <c>too_many_pins</c>. A message that is
     /// <see cref="Draft.IsPaced"/>, sooner after its sender's last paced one than the room's slow mode allows, by the drafts' times → <c>rate_limited</c> with the time left; a known key is a repeat all the same.
+    /// A <see cref="MessagePosted"/> with <see cref="MessagePosted.Files"/> claims them: each must be its sender's, of its room, whole and waiting (<see cref="Files.IFiles"/>), or it is refused with
+    /// <c>bad_file</c>; a known key is a repeat all the same. <see cref="MessageDeleted"/> gives the message's files up.
     /// </remarks>
     ValueTask<IReadOnlyList<AppendOutcome>> AppendAsync(IReadOnlyList<Draft> batch, CancellationToken ct);
 

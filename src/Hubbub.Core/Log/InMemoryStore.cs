@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Hubbub.Core.Files;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 
@@ -9,7 +10,7 @@ namespace Hubbub.Core.Log;
 /// state under one lock, so an append changes both or neither. Thread-safe; every call completes synchronously.
 /// </summary>
 /// <param name="time">Only to forget used tickets some minutes after they expire.</param>
-public sealed partial class InMemoryStore(TimeProvider time) : IRoomLog, IRoomDirectory, IMessages
+public sealed partial class InMemoryStore(TimeProvider time) : IRoomLog, IRoomDirectory, IMessages, IFiles
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<RoomId, RoomState> _rooms = [];
@@ -91,7 +92,17 @@ public sealed partial class InMemoryStore(TimeProvider time) : IRoomLog, IRoomDi
             return original.Content.IsRepeatedBy(draft.Content) ? AppendOutcome.Repeated(original) : AppendOutcome.Refused(Refusals.KeyReused);
         }
 
-        return state.Judge(draft) ?? AppendOutcome.Appended(state.Store(draft));
+        if (state.Judge(draft) is { } verdict)
+            return verdict;
+        var files = (draft.Content as MessagePosted)?.Files;
+        if (files is not null && !AreFree_NeedsLock(draft, files))
+            return AppendOutcome.Refused(Refusals.BadFiles);
+        var stored = state.Store(draft);
+        if (files is not null)
+            Claim_NeedsLock(stored, files);
+        if (draft.Content is MessageDeleted deleted)
+            Lose_NeedsLock(draft.Room, deleted.Message);
+        return AppendOutcome.Appended(stored);
     }
 
     private AppendOutcome Create_NeedsLock(Draft draft, RoomCreated created)

@@ -1,3 +1,4 @@
+using Hubbub.Core.Files;
 using Hubbub.Core.Log;
 using Hubbub.Protocol;
 
@@ -5,7 +6,7 @@ namespace Hubbub.Core.Rooms;
 
 /// <summary>What people say: posting, editing, deleting, typing. The same code for HTTP and for the socket.</summary>
 public sealed class Conversation(
-    RoomRegistry rooms, RoomAccess access, Mentions mentions, Appender appender, IRoomLog log, Hub.Hub hub, RoomsOptions options, TimeProvider time)
+    RoomRegistry rooms, RoomAccess access, Mentions mentions, Appender appender, IRoomLog log, IFiles files, Hub.Hub hub, RoomsOptions options, TimeProvider time)
 {
     private readonly TypingPace _typing = new(time);
 
@@ -18,12 +19,24 @@ public sealed class Conversation(
     /// </summary>
     public async ValueTask<Outcome<Task<Outcome<Posted>>>> BeginPostAsync(Caller caller, RoomId room, NewMessage message, CancellationToken ct)
     {
-        if ((Texts.CheckMessage(message.Text, options.MaxMessageBytes) ?? Texts.CheckKey(message.Key)) is { } flaw)
+        ArgumentNullException.ThrowIfNull(message);
+        var bringsFiles = message.Files is { Count: > 0 };
+        var text = bringsFiles && string.IsNullOrWhiteSpace(message.Text) ? "" : message.Text;
+        if ((text is "" && bringsFiles ? null : Texts.CheckMessage(text, options.MaxMessageBytes)) is { } flawed)
+            return flawed;
+        if (Texts.CheckKey(message.Key) is { } flaw)
             return flaw;
         var allowed = await rooms.OpenAsync(caller, room, Act.Post, ct);
         if (!allowed.Is(out var standing, out var refusal))
             return refusal;
-        var content = new MessagePosted(message.Text!);
+        var content = new MessagePosted(text!);
+        if (bringsFiles)
+        {
+            if (!(await DescribeAsync(room, message.Files!, ct)).Is(out var described, out refusal))
+                return refusal;
+            content = content with { Files = described };
+        }
+
         if (message.ReplyTo is { } answered)
         {
             if (await FindMessageAsync(room, answered, ct) is null)
@@ -40,8 +53,8 @@ public sealed class Conversation(
             content = content with { Thread = thread.Sequence };
         }
 
-        if (Mentions.MayBeIn(message.Text!))
-            content = content with { Mentions = await mentions.FindAsync(standing, message.Text!, ct) };
+        if (Mentions.MayBeIn(text!))
+            content = content with { Mentions = await mentions.FindAsync(standing, text!, ct) };
         _typing.Forget(room, caller.User.Id);
         return AppendAsync(caller, room, message.Key, content, standing.IsPaced);
     }
@@ -118,6 +131,17 @@ public sealed class Conversation(
         return null;
     }
 
+    /// <summary>What the event says of the files. Whether they may be brought is the log's to judge, and a repeat may come when they are gone: of what is not there only its id is said.</summary>
+    private async ValueTask<Outcome<string>> DescribeAsync(RoomId room, IReadOnlyList<string> ids, CancellationToken ct)
+    {
+        if (ids.Count > FileRules.MaxFilesOfMessage || !ids.All(FileRules.IsId) || ids.Distinct().Count() < ids.Count)
+            return Refusals.BadFiles;
+        var found = await files.FindAsync(room, ids, ct);
+        return AttachedFile.Write([.. ids.Select(id => found.FirstOrDefault(f => f.Id == id)?.What is { } what
+            ? new AttachedFile(id, what.Name, what.Type, what.Size, what.Width, what.Height, found.FirstOrDefault(f => f.ThumbnailOf == id)?.Id)
+            : new AttachedFile(id, "", FileRules.InertType, 0))])!;
+    }
+
     private async ValueTask<RoomEvent?> FindMessageAsync(RoomId room, Position message, CancellationToken ct)
     {
         if (message.IsStart)
@@ -148,7 +172,8 @@ public sealed class Conversation(
 /// <param name="Key">The client's own, or null.</param>
 /// <param name="ReplyTo">The message that it answers, or null.</param>
 /// <param name="Thread">The message in whose thread it is to stand, or null.</param>
-public sealed record NewMessage(string? Text, string? Key = null, Position? ReplyTo = null, Position? Thread = null);
+/// <param name="Files">The ids of files that it brings; then the text may be empty.</param>
+public sealed record NewMessage(string? Text, string? Key = null, Position? ReplyTo = null, Position? Thread = null, IReadOnlyList<string>? Files = null);
 
 /// <summary>An event that is stored.</summary>
 /// <param name="Event">As stored.</param>

@@ -149,7 +149,7 @@ public sealed partial class Indexer
             {
                 // What was deleted before the index came to it has no text.
                 case MessagePosted { IsDeleted: false } posted:
-                    changes.Add(new MessageIndexed(e.Sequence, e.Sender, e.SentAt, posted.Text));
+                    changes.Add(new MessageIndexed(e.Sequence, e.Sender, e.SentAt, posted.Text, posted.Files is not null));
                     break;
                 case MessageEdited { IsDeleted: false } edited:
                     changes.Add(new MessageReplaced(edited.Message, edited.Text));

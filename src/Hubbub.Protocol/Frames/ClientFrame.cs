@@ -16,7 +16,9 @@ public sealed record LeaveFrame(FrameId Id, RoomId Room) : ClientFrame(Id);
 /// <param name="Key">The client's own key, or null.</param>
 /// <param name="ReplyTo">The message that it answers, or null.</param>
 /// <param name="Thread">The message in whose thread it stands, or null.</param>
-public sealed record MessageFrame(FrameId Id, RoomId? Room, string Message, string? Key, Position? ReplyTo = null, Position? Thread = null) : ClientFrame(Id);
+/// <param name="Files">The ids of the files that it brings, not yet checked, or null.</param>
+public sealed record MessageFrame(
+    FrameId Id, RoomId? Room, string Message, string? Key, Position? ReplyTo = null, Position? Thread = null, IReadOnlyList<string>? Files = null) : ClientFrame(Id);
 
 public sealed record TypingFrame(FrameId Id, RoomId? Room) : ClientFrame(Id);
 

@@ -118,7 +118,9 @@ public static class FrameDecoder
         frame = null;
         if (ReadRoom(payload, required: false, out var room) is { } badRoom)
             return badRoom;
-        if (ReadText(payload, "message", required: true, out var message) is { } badMessage)
+        if (ReadFiles(payload, out var files) is { } badFiles)
+            return badFiles;
+        if (ReadText(payload, "message", required: files is null, out var message) is { } badMessage)
             return badMessage;
         if (ReadText(payload, "key", required: false, out var key) is { } badKey)
             return badKey;
@@ -126,7 +128,18 @@ public static class FrameDecoder
             return badReply;
         if (ReadMessageId(payload, "thread", out var thread) is { } badThread)
             return badThread;
-        return Accept(new MessageFrame(id, room, message!, key, replyTo, thread), out frame);
+        return Accept(new MessageFrame(id, room, message ?? "", key, replyTo, thread, files), out frame);
+    }
+
+    private static Refusal? ReadFiles(JsonElement payload, out IReadOnlyList<string>? files)
+    {
+        files = null;
+        if (!TryGet(payload, "files", out var element))
+            return null;
+        if (element.ValueKind != JsonValueKind.Array || element.GetArrayLength() > FileRules.MaxFilesOfMessage || element.EnumerateArray().Any(f => f.ValueKind != JsonValueKind.String))
+            return Refusals.BadFrame($"'payload.files' must be an array of at most {FileRules.MaxFilesOfMessage} ids of files.");
+        files = [.. element.EnumerateArray().Select(TextOf)];
+        return null;
     }
 
     private static Refusal? ReadMessageId(JsonElement payload, string name, out Position? message)

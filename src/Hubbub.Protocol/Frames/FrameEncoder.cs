@@ -211,7 +211,8 @@ public sealed class FrameEncoder : IDisposable
         switch (e.Content)
         {
             case MessagePosted posted:
-                WriteText(posted.Text, posted.Mentions);
+                WriteText(posted.Text, posted.Mentions, posted.IsDeleted);
+                WriteFiles(posted.Files);
                 Write(Names.ReplyTo, e.Position.Epoch, posted.ReplyTo);
                 Write(Names.Thread, e.Position.Epoch, posted.Thread);
                 if (e.Key is not null && !posted.IsDeleted)
@@ -219,7 +220,7 @@ public sealed class FrameEncoder : IDisposable
                 break;
             case MessageEdited edited:
                 Write(Names.MessageId, new Position(e.Position.Epoch, edited.Message));
-                WriteText(edited.Text, edited.Mentions);
+                WriteText(edited.Text, edited.Mentions, edited.IsDeleted);
                 break;
             case MessageDeleted deleted:
                 Write(Names.MessageId, new Position(e.Position.Epoch, deleted.Message));
@@ -277,9 +278,9 @@ public sealed class FrameEncoder : IDisposable
     }
 
     /// <summary>What was said and whom it mentions; or that it is deleted.</summary>
-    private void WriteText(string text, string? mentions)
+    private void WriteText(string text, string? mentions, bool isDeleted)
     {
-        if (text.Length == 0)
+        if (isDeleted)
         {
             _json.WriteBoolean(Names.Deleted, true);
             return;
@@ -292,6 +293,15 @@ public sealed class FrameEncoder : IDisposable
         foreach (var mentioned in mentions.AsSpan().Split(' '))
             _json.WriteStringValue(mentions.AsSpan()[mentioned]);
         _json.WriteEndArray();
+    }
+
+    /// <summary>They are kept in the form of the wire.</summary>
+    private void WriteFiles(string? files)
+    {
+        if (files is null)
+            return;
+        _json.WritePropertyName(Names.Files);
+        _json.WriteRawValue(files, skipInputValidation: true);
     }
 
     private void WriteReaction(RoomEvent e, long message, string emoji)

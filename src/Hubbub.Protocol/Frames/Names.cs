@@ -21,6 +21,7 @@ internal static class Names
     public static readonly JsonEncodedText ReplyTo = JsonEncodedText.Encode("replyTo");
     public static readonly JsonEncodedText Thread = JsonEncodedText.Encode("thread");
     public static readonly JsonEncodedText Mentions = JsonEncodedText.Encode("mentions");
+    public static readonly JsonEncodedText Files = JsonEncodedText.Encode("files");
     public static readonly JsonEncodedText Deleted = JsonEncodedText.Encode("deleted");
     public static readonly JsonEncodedText Emoji = JsonEncodedText.Encode("emoji");
     public static readonly JsonEncodedText Topic = JsonEncodedText.Encode("topic");

@@ -1,3 +1,4 @@
+using Hubbub.Core.Files;
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
@@ -47,7 +48,7 @@ internal sealed partial class CallerMiddleware(Authenticator authenticator, ILog
         catch (StoreException e)
         {
             LogStoreFailed(e, context.Request.Path);
-            await TryRefuseAsync(context, Refusals.StoreUnavailable);
+            await TryRefuseAsync(context, e is NoSpaceException ? Refusals.NoSpace : Refusals.StoreUnavailable);
         }
         catch (BadHttpRequestException e)
         {

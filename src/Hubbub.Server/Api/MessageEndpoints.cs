@@ -36,7 +36,7 @@ internal static class MessageEndpoints
             return Answer.Refuse(badReply);
         if (ReadMessageId(asked.Thread, out var thread) is { } badThread)
             return Answer.Refuse(badThread);
-        var posted = await conversation.PostAsync(who.Caller, id, new NewMessage(asked.Message, asked.Key, replyTo, thread), http.RequestAborted);
+        var posted = await conversation.PostAsync(who.Caller, id, new NewMessage(asked.Message, asked.Key, replyTo, thread, asked.Files), http.RequestAborted);
         return posted.Is(out var stored, out refusal)
             ? Answer.Ok(PostedAnswer.Of(stored.Event), stored.Repeated ? StatusCodes.Status200OK : StatusCodes.Status201Created)
             : Answer.Refuse(refusal);

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Hubbub.Core.Files;
 using Hubbub.Core.Presence;
 using Hubbub.Core.Rooms;
-using Hubbub.Protocol;
 using Hubbub.Protocol.Frames;
+using Hubbub.Protocol;
 using Hubbub.Server.Auth;
 
 namespace Hubbub.Server.Api;
@@ -131,7 +132,7 @@ public sealed record OpenInvitationAnswer(OpenInvitationRoom Room, string Expire
 
 public sealed record OpenInvitationRoom(string Id, string Name);
 
-public sealed record PostMessageRequest(string? Message, string? Key, string? ReplyTo, string? Thread);
+public sealed record PostMessageRequest(string? Message, string? Key, string? ReplyTo, string? Thread, IReadOnlyList<string>? Files);
 
 public sealed record EditMessageRequest(string? Message, string? Key);
 
@@ -157,6 +158,10 @@ public sealed record MessageShape(string Id, UserShape Sender, string SentAt)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Mentions { get; init; }
 
+    /// <summary>Absent where it brings none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<FileShape>? Files { get; init; }
+
     public IReadOnlyList<ReactionShape> Reactions { get; init; } = [];
 
     /// <summary>Absent where no thread begins.</summary>
@@ -172,11 +177,30 @@ public sealed record MessageShape(string Id, UserShape Sender, string SentAt)
         ReplyTo = Write(message, message.Content.ReplyTo),
         Thread = Write(message, message.Content.Thread),
         Mentions = message.Mentions?.Split(' '),
+        Files = message.Content.Files is { } files ? [.. AttachedFile.Read(files).Select(FileShape.Of)] : null,
         Reactions = [.. message.Reactions.Select(r => new ReactionShape(r.Emoji, r.Count, r.IsMine))],
         Replies = message.Replies > 0 ? new RepliesShape(message.Replies, Write(message, message.LastReply)!) : null,
     };
 
     private static string? Write(StandingMessage message, long? other) => other is { } sequence ? (message.Posted.Position with { Sequence = sequence }).ToString() : null;
+}
+
+/// <param name="Id">What a message that brings it says.</param>
+/// <param name="Name">Cleaned.</param>
+/// <param name="Type">What its first bytes say.</param>
+/// <param name="Size">In bytes.</param>
+/// <param name="Width">Of a picture: pixels; absent of what is none.</param>
+/// <param name="Height">As the width.</param>
+/// <param name="Thumbnail">The id of a smaller picture, if there is one.</param>
+public sealed record FileShape(
+    string Id, string Name, string Type, long Size,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Width,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Height,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Thumbnail)
+{
+    public static FileShape Of(AttachedFile file) => new(file.Id, file.Name, file.Type, file.Size, file.Width, file.Height, file.Thumbnail);
+
+    public static FileShape Of(StoredFile file) => new(file.Id, file.What.Name, file.What.Type, file.What.Size, file.What.Width, file.What.Height, null);
 }
 
 public sealed record ReactionShape(string Emoji, int Count, bool Mine);

@@ -12,10 +12,13 @@ internal readonly record struct ImageHeader(string MediaType, int Width, int Hei
     /// <summary>Pixels of a side: a small file may claim to be of 30 000, and then every browser that shows it pays.</summary>
     public const int MaxSide = 1024;
 
+    /// <summary>A kind that moves.</summary>
+    public const string Gif = "image/gif";
+
     public static string HashOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 16));
 
-    /// <returns>False if it is none of the three kinds, or cut before it says its size.</returns>
-    public static bool TryRead(ReadOnlySpan<byte> bytes, out ImageHeader image) => TryReadPng(bytes, out image) || TryReadJpeg(bytes, out image) || TryReadWebP(bytes, out image);
+    /// <returns>False if it is none of the four kinds, or cut before it says its size.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> bytes, out ImageHeader image) => TryReadPng(bytes, out image) || TryReadJpeg(bytes, out image) || TryReadWebP(bytes, out image) || TryReadGif(bytes, out image);
 
     /// <summary>The signature, and IHDR as the first chunk (RFC 2083 § 3.1, § 4.1.1).</summary>
     private static bool TryReadPng(ReadOnlySpan<byte> bytes, out ImageHeader image)
@@ -71,6 +74,14 @@ internal readonly record struct ImageHeader(string MediaType, int Width, int Hei
         if (bytes[12..16].SequenceEqual("VP8 "u8) && body[3..6].SequenceEqual(Vp8StartCode))
             return Found("image/webp", BinaryPrimitives.ReadUInt16LittleEndian(body[6..]) & 0x3FFFu, BinaryPrimitives.ReadUInt16LittleEndian(body[8..]) & 0x3FFFu, out image);
         return false;
+    }
+
+    /// <summary>Either version, and the logical screen (GIF89a § 17, § 18).</summary>
+    private static bool TryReadGif(ReadOnlySpan<byte> bytes, out ImageHeader image)
+    {
+        image = default;
+        return bytes.Length >= 13 && (bytes.StartsWith("GIF87a"u8) || bytes.StartsWith("GIF89a"u8))
+            && Found(Gif, BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]), BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]), out image);
     }
 
     private static ReadOnlySpan<byte> PngSignature => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];

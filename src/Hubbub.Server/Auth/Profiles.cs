@@ -34,7 +34,7 @@ public sealed class Profiles(IPeople people, Amendments amendments, Accounts acc
     public async ValueTask<Outcome<Seen>> SetAvatarAsync(Caller caller, byte[] bytes, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(caller);
-        if (!ImageHeader.TryRead(bytes, out var image))
+        if (!ImageHeader.TryRead(bytes, out var image) || image.MediaType == ImageHeader.Gif)
             return Refusals.BadRequest("A picture is PNG, JPEG or WebP.");
         if (image.Width > ImageHeader.MaxSide || image.Height > ImageHeader.MaxSide)
             return Refusals.TooLarge($"A picture has at most {ImageHeader.MaxSide} × {ImageHeader.MaxSide} pixels; this one has {image.Width} × {image.Height}.");

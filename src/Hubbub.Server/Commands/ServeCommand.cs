@@ -83,8 +83,19 @@ internal static class ServeCommand
         HelpName = "token",
     };
 
+    private static readonly Option<string> MaxFileSize = new("--max-file-size")
+    {
+        Description = "The largest file that somebody may upload, e.g. 500KB, 25MB or 1GB (default 25MB, at most 1GB). 0: nobody uploads anything.",
+        HelpName = "size",
+    };
+
     public static Command Make()
     {
+        MaxFileSize.Validators.Add(result =>
+        {
+            if (Bytes(result.Tokens[0].Value) is null)
+                result.AddError("--max-file-size is a number of bytes, or one with KB, MB or GB behind it, up to 1GB.");
+        });
         Role.AcceptOnlyFromAmong("all", "api", "gateway");
         DrainWindow.Validators.Add(result =>
         {
@@ -96,7 +107,7 @@ internal static class ServeCommand
         var command = new Command(Name, "Serves chat: the page, the API, WebSocket, SSE and polling. Every other setting: docs/operations.md.")
         {
             Urls, Data, Store, Broker, SigningKey, Guests, CreateRooms, AllowOrigin, Jwks, Carrier, Io, Deflate, Role, NodeUrl, DrainWindow,
-            OperatorToken,
+            OperatorToken, MaxFileSize,
         };
         command.SetAction(RunAsync);
         return command;
@@ -160,6 +171,7 @@ internal static class ServeCommand
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.NodeUrl)}", parsed.GetValue(NodeUrl));
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.DrainWindow)}", parsed.GetValue(DrainWindow) is { } window ? Seconds(window)?.ToString() : null);
         Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.OperatorToken)}", parsed.GetValue(OperatorToken));
+        Set($"{HubbubOptions.Section}:{nameof(HubbubOptions.MaxFileSize)}", parsed.GetValue(MaxFileSize) is { } size ? Bytes(size)?.ToString(CultureInfo.InvariantCulture) : null);
         Set($"{TokenOptions.Section}:{nameof(TokenOptions.AllowGuests)}", parsed.GetValue(Guests)?.ToString());
         Set($"{TokenOptions.Section}:{nameof(TokenOptions.JwksFile)}", parsed.GetValue(Jwks));
         var origins = parsed.GetValue(AllowOrigin) ?? [];
@@ -176,6 +188,15 @@ internal static class ServeCommand
 
     private static TimeSpan? Seconds(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= 300 ? TimeSpan.FromSeconds(seconds) : null;
+
+    /// <summary>A size with or without a unit, each 1024 times the one before.</summary>
+    private static long? Bytes(string text)
+    {
+        var unit = Array.FindIndex(["KB", "MB", "GB"], u => text.EndsWith(u, StringComparison.OrdinalIgnoreCase));
+        return long.TryParse(unit < 0 ? text : text[..^2], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= (1L << 30) >> (10 * (unit + 1))
+            ? number << (10 * (unit + 1))
+            : null;
+    }
 
     private static void SayWhere(WebApplication app)
     {

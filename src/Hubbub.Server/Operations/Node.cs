@@ -4,6 +4,7 @@ using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
 using Hubbub.Core.People;
 using Hubbub.Core.Search;
+using Hubbub.Server.Files;
 using Hubbub.Server.Transports;
 using Hubbub.Server.Transports.Loops;
 
@@ -14,7 +15,7 @@ namespace Hubbub.Server.Operations;
 /// appender commits what it has taken, what was committed is delivered, and the broker announces the last of it.
 /// </summary>
 internal sealed class Node(
-    Appender appender, IRoomLog log, Hub hub, Indexer indexer, IBroker broker, Heartbeat heartbeat, Rebalancer rebalancer, Connections connections, LoopCarrier loops, Amendments amendments, LastSeen lastSeen,
+    Appender appender, IRoomLog log, Hub hub, Indexer indexer, IBroker broker, Heartbeat heartbeat, Rebalancer rebalancer, Connections connections, LoopCarrier loops, Amendments amendments, LastSeen lastSeen, FileSweep sweep,
     IHostApplicationLifetime lifetime) : BackgroundService
 {
     /// <summary>Nobody is let in before it is known whose tokens count no more.</summary>
@@ -32,7 +33,7 @@ internal sealed class Node(
 
         // A log in memory answers at once: with its appender on a loop a post changes threads no more than it must. One on a disk answers when it can, and must not wait for a loop's turn then.
         var writing = loops.IsOn && log is InMemoryStore ? loops.RunOnLoopAsync(() => appender.RunAsync(stoppingToken)) : appender.RunAsync(stoppingToken);
-        Task[] serving = [hub.RunAsync(stoppingToken), indexer.RunAsync(stoppingToken), connections.RunAsync(stoppingToken), TellOthersAsync(stoppingToken), rebalancer.RunAsync(stoppingToken), amendments.RunAsync(stoppingToken), lastSeen.RunAsync(stoppingToken)];
+        Task[] serving = [hub.RunAsync(stoppingToken), indexer.RunAsync(stoppingToken), connections.RunAsync(stoppingToken), TellOthersAsync(stoppingToken), rebalancer.RunAsync(stoppingToken), amendments.RunAsync(stoppingToken), lastSeen.RunAsync(stoppingToken), sweep.RunAsync(stoppingToken)];
         if (loops.IsOn)
             serving = [.. serving, loops.RunAsync(written.Token)];
 

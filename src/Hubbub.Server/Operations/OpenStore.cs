@@ -1,4 +1,5 @@
 using Hubbub.Core.Cluster;
+using Hubbub.Core.Files;
 using Hubbub.Core.Log;
 using Hubbub.Core.People;
 using Hubbub.Core.Rooms;
@@ -28,19 +29,19 @@ internal sealed class OpenStore : IAsyncDisposable
                 // Once, before anything is served: nobody waits behind this thread.
                 var sqlite = SqliteStore.OpenAsync(new SqliteOptions { Folder = options.Data }, time, loggers.CreateLogger<SqliteStore>())
                     .GetAwaiter().GetResult();
-                (Log, Directory, Messages, People, _opened) = (sqlite, sqlite, sqlite, sqlite.People, sqlite);
+                (Log, Directory, Messages, Files, People, _opened) = (sqlite, sqlite, sqlite, sqlite.Files, sqlite.People, sqlite);
                 Search = sqlite.OpenSearch();
                 break;
             case Memory:
                 var memory = new InMemoryStore(time);
-                (Log, Directory, Messages, People) = (memory, memory, memory, new InMemoryPeople(time));
+                (Log, Directory, Messages, Files, People) = (memory, memory, memory, memory, new InMemoryPeople(time));
                 Search = new InMemorySearch(memory, People);
                 break;
             case var url when PostgresUrl.IsOne(url):
                 var postgres = PostgresStore.OpenAsync(
                     new PostgresOptions { ConnectionString = PostgresUrl.Read(url) }, time, loggers.CreateLogger<PostgresStore>())
                     .GetAwaiter().GetResult();
-                (Log, Directory, Messages, People, _opened) = (postgres, postgres, postgres, postgres.People, postgres);
+                (Log, Directory, Messages, Files, People, _opened) = (postgres, postgres, postgres, postgres.Files, postgres.People, postgres);
                 Search = postgres.Search;
                 _postgres = postgres;
                 break;
@@ -58,6 +59,8 @@ internal sealed class OpenStore : IAsyncDisposable
     public IMessages Messages { get; }
 
     public ISearch Search { get; }
+
+    public IFiles Files { get; }
 
     /// <summary>The nodes that share the store; of one that nobody shares, this one alone.</summary>
     public INodeRegistry Nodes() => _postgres is null ? new InMemoryNodeRegistry(Heartbeat.Lease, _time) : _postgres.Nodes(Heartbeat.Lease);

@@ -8,7 +8,7 @@ namespace Hubbub.Stores.Postgres;
 internal static class EventRow
 {
     public const string Columns =
-        "event.sequence, event.sent_at, event.sender_id, event.sender_name, event.key, event.type, event.body, event.target, event.reply_to, event.mentions";
+        "event.sequence, event.sent_at, event.sender_id, event.sender_name, event.key, event.type, event.body, event.target, event.reply_to, event.mentions, event.files";
 
     /// <summary>Null if the row cannot be read.</summary>
     /// <param name="rows">At the row.</param>
@@ -17,13 +17,13 @@ internal static class EventRow
     /// <param name="epoch">The room's life.</param>
     public static RoomEvent? Read(NpgsqlDataReader rows, int first, RoomId room, Epoch epoch) => Read(
         room, new Position(epoch, rows.GetInt64(first)), rows.GetInt64(first + 1), rows.GetString(first + 2), rows.GetString(first + 3), rows.TextOrNull(first + 4),
-        rows.GetString(first + 5), rows.GetString(first + 6), rows.NumberOrNull(first + 7), rows.NumberOrNull(first + 8), rows.TextOrNull(first + 9));
+        rows.GetString(first + 5), rows.GetString(first + 6), rows.NumberOrNull(first + 7), rows.NumberOrNull(first + 8), rows.TextOrNull(first + 9), rows.TextOrNull(first + 10));
 
     /// <summary>Null if the row cannot be read.</summary>
     public static RoomEvent? Read(
-        RoomId room, Position position, long sentAt, string senderId, string senderName, string? key, string type, string body, long? target, long? replyTo, string? mentions)
+        RoomId room, Position position, long sentAt, string senderId, string senderName, string? key, string type, string body, long? target, long? replyTo, string? mentions, string? files)
     {
-        if (!UnixTime.TryRead(sentAt, out var time) || !UserId.TryParse(senderId, out var sender) || EventBody.Read(type, body, target, replyTo, mentions) is not { } content)
+        if (!UnixTime.TryRead(sentAt, out var time) || !UserId.TryParse(senderId, out var sender) || EventBody.Read(type, body, target, replyTo, mentions, files) is not { } content)
             return null;
         return new RoomEvent(room, position, new User(sender, senderName), time, key, content);
     }

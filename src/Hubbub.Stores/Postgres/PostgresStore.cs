@@ -2,6 +2,7 @@ using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.Stores.Postgres.Driver;
+using Hubbub.Stores.Postgres.Files;
 using Hubbub.Stores.Postgres.People;
 using Hubbub.Stores.Postgres.Reading;
 using Hubbub.Stores.Postgres.Search;
@@ -27,10 +28,14 @@ public sealed class PostgresStore : IRoomLog, IRoomDirectory, IMessages, IAsyncD
         _time = time;
         _logger = logger;
         People = new PostgresPeople(calls, time);
+        Files = new PostgresFiles(calls);
     }
 
     /// <summary>What is known about people.</summary>
     public PostgresPeople People { get; }
+
+    /// <summary>What people upload.</summary>
+    public PostgresFiles Files { get; }
 
     /// <summary>The nodes that share this database.</summary>
     /// <param name="lease">How long a node counts as alive after it said so last.</param>

@@ -6,7 +6,7 @@ namespace Hubbub.Stores.Sqlite;
 /// <summary>Reads the columns of a row of <c>events</c>, wherever a query has them.</summary>
 internal static class EventRow
 {
-    public const string Columns = "e.sequence, e.sent_at, e.sender_id, e.sender_name, e.key, e.type, e.body, e.target, e.reply_to, e.mentions";
+    public const string Columns = "e.sequence, e.sent_at, e.sender_id, e.sender_name, e.key, e.type, e.body, e.target, e.reply_to, e.mentions, e.files";
 
     /// <summary>Null if the row cannot be read.</summary>
     /// <param name="rows">At the row.</param>
@@ -20,7 +20,7 @@ internal static class EventRow
         var type = rows.Utf8(first + 5);
         var body = rows.Text(first + 6);
         var content = EventBody.Read(
-            type.SequenceEqual("message"u8) ? "message" : rows.Text(first + 5), body, rows.NumberOrNull(first + 7), rows.NumberOrNull(first + 8), rows.TextOrNull(first + 9));
+            type.SequenceEqual("message"u8) ? "message" : rows.Text(first + 5), body, rows.NumberOrNull(first + 7), rows.NumberOrNull(first + 8), rows.TextOrNull(first + 9), rows.TextOrNull(first + 10));
         if (content is null)
             return null;
         return new RoomEvent(

@@ -1,5 +1,6 @@
 using Hubbub.Core.Log;
 using Hubbub.Stores.Sqlite.Driver;
+using Hubbub.Stores.Sqlite.Files;
 using Hubbub.Stores.Sqlite.Reading;
 using Hubbub.Stores.Sqlite.Schema;
 using Hubbub.Stores.Sqlite.Search;
@@ -25,6 +26,7 @@ internal static partial class Opening
             opened.Push(folderLock);
             MakePrivate(folder, file);
             Prepare(file, options, scripts, time, logger);
+            var files = FileFolder.Open(folder);
             var session = WriteSession.Open(file, options, time);
             opened.Push(session);
             var checkpoints = new Checkpoints(file, session.Database, options, time, logger);
@@ -34,7 +36,7 @@ internal static partial class Opening
             // From here on nothing fails.
             checkpoints.Start();
             writer.Start();
-            return new SqliteStore(folderLock, checkpoints, writer, reads, () => SqliteSearch.Open(folder, file, options, time, logger));
+            return new SqliteStore(folderLock, checkpoints, writer, reads, files, () => SqliteSearch.Open(folder, file, options, time, logger));
         }
         catch (Exception e)
         {

@@ -1,6 +1,7 @@
 using Hubbub.Core.Log;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
+using Hubbub.Stores.Sqlite.Files;
 using Hubbub.Stores.Sqlite.People;
 using Hubbub.Stores.Sqlite.Reading;
 using Hubbub.Stores.Sqlite.Search;
@@ -22,7 +23,7 @@ public sealed class SqliteStore : IRoomLog, IRoomDirectory, IMessages, IAsyncDis
     private readonly Lazy<SqliteSearch> _search;
     private int _isDisposed;
 
-    internal SqliteStore(FolderLock folderLock, Checkpoints checkpoints, Writer writer, ReadPool reads, Func<SqliteSearch> openSearch)
+    internal SqliteStore(FolderLock folderLock, Checkpoints checkpoints, Writer writer, ReadPool reads, FileFolder files, Func<SqliteSearch> openSearch)
     {
         _search = new Lazy<SqliteSearch>(openSearch);
         _lock = folderLock;
@@ -30,9 +31,13 @@ public sealed class SqliteStore : IRoomLog, IRoomDirectory, IMessages, IAsyncDis
         _writer = writer;
         _reads = reads;
         People = new SqlitePeople(writer, reads);
+        Files = new SqliteFiles(writer, reads, files);
     }
 
     public SqlitePeople People { get; }
+
+    /// <summary>What people upload: the bytes in files of their own, in the data folder.</summary>
+    public SqliteFiles Files { get; }
 
     /// <summary>Opens the store in its folder, makes or migrates the database, and begins to work.</summary>
     /// <exception cref="StoreException">It cannot be opened; the message says what to do.</exception>

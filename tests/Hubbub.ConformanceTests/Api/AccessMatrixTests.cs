@@ -43,6 +43,14 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
             [401, 200, 200, 200, 200, 404, 200, 200, 200, 200], [401, 200, 200, 200, 200, 404, 200, 200, 200, 200], (s, who) => who.PostAsync($"/api/invitations/{s.Invitation}")),
         ["POST /api/rooms/{room}/messages"] = (
             [401, 201, 201, 403, 201, 404, 201, 201, 201, 403], [401, 404, 201, 404, 201, 404, 201, 201, 201, 403], (s, who) => who.PostAsync(s.Path("messages"), new { message = "x" })),
+        ["POST /api/rooms/{room}/files"] = (
+            [401, 201, 201, 403, 201, 404, 201, 201, 201, 403], [401, 404, 201, 404, 201, 404, 201, 201, 201, 403], (s, who) => who.UploadAsync(s.Room, "x.txt", [1])),
+        ["DELETE /api/rooms/{room}/files/{file}"] = (
+            [401, 404, 404, 403, 204, 404, 404, 404, 404, 404], [401, 404, 404, 404, 204, 404, 404, 404, 404, 404], (s, who) => who.DeleteAsync(s.Path($"files/{s.WaitingFile}"))),
+        ["GET /files/{room}/{file}/{name}"] = (
+            [401, 200, 200, 403, 200, 404, 200, 200, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200, 200, 200], (s, who) => who.GetAsync($"/files/{s.Room}/{s.File}/x.txt")),
+        ["GET /files/{room}/{file}/{name}, one that waits"] = (
+            [401, 404, 404, 403, 200, 404, 404, 404, 404, 404], [401, 404, 404, 404, 200, 404, 404, 404, 404, 404], (s, who) => who.GetAsync($"/files/{s.Room}/{s.WaitingFile}/x.txt")),
         ["GET /api/rooms/{room}/messages/{message}"] = (
             [401, 200, 200, 403, 200, 404, 200, 200, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200, 200, 200], (s, who) => who.GetAsync(s.Path($"messages/{s.Message}"))),
         ["GET /api/rooms/{room}/messages/{message}/edits"] = (
@@ -280,6 +288,8 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
             await owner.PutAsync($"/api/rooms/{room}/members/{who.UserId}", new { role }).Succeeds();
         }
 
+        var file = (await owner.UploadAsync(room, "x.txt", [1])).Text("id");
+        await owner.PostAsync($"/api/rooms/{room}/messages", new { message = "", files = new[] { file } }).Succeeds(HttpStatusCode.Created);
         var (invitation, id) = await fixture.InviteAsync(room, owner: owner);
         return new Scene
         {
@@ -288,6 +298,8 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
             Invitation = invitation,
             InvitationId = id,
             Third = third.UserId,
+            File = file,
+            WaitingFile = (await owner.UploadAsync(room, "y.txt", [1])).Text("id"),
             People = new Dictionary<string, HttpApi>
             {
                 ["nobody"] = fixture.Server.Nobody(),
@@ -317,6 +329,12 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
 
         /// <summary>A member whom an owner may remove.</summary>
         public required string Third { get; init; }
+
+        /// <summary>One that a message of the owner's brings.</summary>
+        public required string File { get; init; }
+
+        /// <summary>One of the owner's that no message brings.</summary>
+        public required string WaitingFile { get; init; }
 
         public required IReadOnlyDictionary<string, HttpApi> People { get; init; }
 

@@ -70,6 +70,7 @@ internal sealed class InProcessServer : IAsyncDisposable
         builder.Services.AddSingleton(store.People);
         builder.Services.AddSingleton(store.Messages);
         builder.Services.AddSingleton(store.Search);
+        builder.Services.AddSingleton(store.Files);
         builder.Services.AddSingleton(store.Key);
         builder.Services.AddSingleton(store.Nodes);
         if (settings.Broker is null)

@@ -1,5 +1,6 @@
 using Hubbub.Core.Broker;
 using Hubbub.Core.Cluster;
+using Hubbub.Core.Files;
 using Hubbub.Core.Log;
 using Hubbub.Core.People;
 using Hubbub.Core.Rooms;
@@ -19,12 +20,13 @@ internal sealed class SharedStore : IAsyncDisposable
     private readonly IAsyncDisposable? _opened;
     private readonly DirectoryInfo? _folder;
 
-    private SharedStore(IRoomLog log, IRoomDirectory directory, IMessages messages, IPeople people, ISearch search, IAsyncDisposable? opened, DirectoryInfo? folder)
+    private SharedStore(IRoomLog log, IRoomDirectory directory, IMessages messages, IFiles files, IPeople people, ISearch search, IAsyncDisposable? opened, DirectoryInfo? folder)
     {
         Search = search;
         Log = log;
         Directory = directory;
         Messages = messages;
+        Files = files;
         People = people;
         _opened = opened;
         _folder = folder;
@@ -35,6 +37,11 @@ internal sealed class SharedStore : IAsyncDisposable
     public IRoomDirectory Directory { get; }
 
     public IMessages Messages { get; }
+
+    public IFiles Files { get; }
+
+    /// <summary>The data folder; null in memory.</summary>
+    public string? Folder => _folder?.FullName;
 
     public IPeople People { get; }
 
@@ -50,14 +57,14 @@ internal sealed class SharedStore : IAsyncDisposable
     {
         var store = new InMemoryStore(time ?? TimeProvider.System);
         var people = new InMemoryPeople(time ?? TimeProvider.System);
-        return new SharedStore(store, store, store, people, new InMemorySearch(store, people), null, null);
+        return new SharedStore(store, store, store, store, people, new InMemorySearch(store, people), null, null);
     }
 
     public static async Task<SharedStore> InSqliteAsync(TimeProvider? time = null)
     {
         var folder = System.IO.Directory.CreateTempSubdirectory("hubbub-test-");
         var store = await SqliteStore.OpenAsync(new SqliteOptions { Folder = folder.FullName }, time ?? TimeProvider.System, NullLogger.Instance);
-        return new SharedStore(store, store, store, store.People, store.OpenSearch(), store, folder);
+        return new SharedStore(store, store, store, store.Files, store.People, store.OpenSearch(), store, folder);
     }
 
     public static async Task<SharedStore> OfAsync(StoreKind kind, TimeProvider? time = null) =>

@@ -43,6 +43,6 @@ internal static class InMemory
     public static StoreUnderTest Open(TimeProvider time)
     {
         var store = new InMemoryStore(time);
-        return new StoreUnderTest(store, store, store, new InMemoryPeople(time), () => ValueTask.CompletedTask);
+        return new StoreUnderTest(store, store, store, store, new InMemoryPeople(time), () => ValueTask.CompletedTask);
     }
 }

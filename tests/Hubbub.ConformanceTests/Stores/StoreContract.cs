@@ -1,3 +1,4 @@
+using Hubbub.Core.Files;
 using Hubbub.Core.Log;
 using Hubbub.Core.People;
 using Hubbub.Core.Rooms;
@@ -25,6 +26,8 @@ public abstract class StoreContract : IAsyncLifetime
     protected IRoomDirectory Directory => _store!.Directory;
 
     protected IMessages Messages => _store!.Messages;
+
+    protected IFiles Files => _store!.Files;
 
     protected IPeople KnownPeople => _store!.People;
 
@@ -72,13 +75,15 @@ public abstract class StoreContract : IAsyncLifetime
 }
 
 /// <summary>A store's faces, and how to close it.</summary>
-public sealed class StoreUnderTest(IRoomLog log, IRoomDirectory directory, IMessages messages, IPeople people, Func<ValueTask> close) : IAsyncDisposable
+public sealed class StoreUnderTest(IRoomLog log, IRoomDirectory directory, IMessages messages, IFiles files, IPeople people, Func<ValueTask> close) : IAsyncDisposable
 {
     public IRoomLog Log => log;
 
     public IRoomDirectory Directory => directory;
 
     public IMessages Messages => messages;
+
+    public IFiles Files => files;
 
     public IPeople People => people;
 

@@ -62,6 +62,14 @@ public sealed class HttpApi : IDisposable
             : throw new InvalidOperationException($"The post was refused: {answer}");
     }
 
+    /// <summary>Uploads a file.</summary>
+    public async Task<Answer> UploadAsync(string room, string name, byte[] bytes, string mediaType = "application/octet-stream", string query = "")
+    {
+        using var content = new ByteArrayContent(bytes);
+        content.Headers.TryAddWithoutValidation("Content-Type", mediaType);
+        return await SendAsync(HttpMethod.Post, $"/api/rooms/{room}/files?name={Uri.EscapeDataString(name)}{query}", content);
+    }
+
     /// <summary>Asks <c>GET …/events</c> once; <paramref name="query"/> is what stands behind the question mark.</summary>
     public Task<Answer> EventsAsync(string room, string query = "", CancellationToken ct = default) =>
         SendAsync(HttpMethod.Get, $"/api/rooms/{room}/events?{query}", null, [], ct);

@@ -12,6 +12,8 @@ public sealed class ImageHeaderTests
         { "JPEG, baseline", Jpeg(0xC0, 640, 480), "image/jpeg" },
         { "JPEG, progressive, behind EXIF", [.. Jpeg(0xC2, 640, 480)[..2], 0xFF, 0xE1, 0, 8, 1, 2, 3, 4, 5, 6, .. Jpeg(0xC2, 640, 480)[2..]], "image/jpeg" },
         { "JPEG, with a table before the frame", [.. Jpeg(0xC0, 640, 480)[..2], 0xFF, 0xC4, 0, 4, 9, 9, 0xFF, .. Jpeg(0xC0, 640, 480)[2..]], "image/jpeg" },
+        { "GIF, of the first version", [.. "GIF87a"u8, 0x80, 0x02, 0xE0, 0x01, 0, 0, 0], "image/gif" },
+        { "GIF", [.. "GIF89a"u8, 0x80, 0x02, 0xE0, 0x01, 0, 0, 0], "image/gif" },
         { "WebP, lossy", WebP("VP8 ", [0, 0, 0, 0x9D, 0x01, 0x2A, 0x80, 0x02, 0xE0, 0x01]), "image/webp" },
         { "WebP, lossless", WebP("VP8L", [0x2F, 0x7F, 0xC2, 0x77, 0x00, 0, 0, 0, 0, 0]), "image/webp" },
         { "WebP, extended", WebP("VP8X", [0x10, 0, 0, 0, 0x7F, 0x02, 0, 0xDF, 0x01, 0]), "image/webp" },
@@ -29,7 +31,7 @@ public sealed class ImageHeaderTests
     [InlineData("")]
     [InlineData("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>  ")]
     [InlineData("<!doctype html><script>alert(1)</script>                ")]
-    [InlineData("GIF89a\u0001\0\u0001\0\0\0\0,\0\0\0\0\u0001\0\u0001\0\0\u0002\0;        ")]
+    [InlineData("GIF88a\u0001\0\u0001\0\0\0\0,\0\0\0\0\u0001\0\u0001\0\0\u0002\0;        ")]
     [InlineData("RIFF0000WAVEfmt 00000000000000000000")]
     public void What_is_none_is_none(string text) => Assert.False(ImageHeader.TryRead(System.Text.Encoding.Latin1.GetBytes(text), out _));
 

@@ -21,6 +21,7 @@ public sealed class FrameEncoderTests
         { "message", "Hello", "\"message\":\"Hello\"" },
         { "message with a key", "Hello", "\"message\":\"Hello\",\"key\":\"k-1\"" },
         { "message with all", "@Bert", "\"message\":\"@Bert\",\"mentions\":[\"u-2\",\"@room\"],\"replyTo\":\"9f3a01bc:6\",\"thread\":\"9f3a01bc:5\"" },
+        { "message with files alone", "", "\"message\":\"\",\"files\":[{\"id\":\"f\",\"name\":\"\u732b<.png\",\"type\":\"image/png\",\"size\":5,\"width\":4,\"height\":3,\"thumbnail\":\"g\"}]" },
         { "message erased with a key", "", "\"deleted\":true" },
         { "message erased with all", "", "\"deleted\":true,\"replyTo\":\"9f3a01bc:6\",\"thread\":\"9f3a01bc:5\"" },
         { "message_edited with all", "@Bert", "\"messageId\":\"9f3a01bc:7\",\"message\":\"@Bert\",\"mentions\":[\"u-2\",\"@room\"]" },
@@ -158,10 +159,13 @@ public sealed class FrameEncoderTests
         };
     }
 
+    private static string Picture => AttachedFile.Write([new AttachedFile("f", "\u732b<.png", "image/png", 5, 4, 3, "g")])!;
+
     private static EventContent Content(string type, string text) => type switch
     {
         "message with all" => new MessagePosted(text) { ReplyTo = 6, Thread = 5, Mentions = "u-2 @room" },
-        "message erased with all" => new MessagePosted("@Bert") { ReplyTo = 6, Thread = 5, Mentions = "u-2 @room" }.Erased(),
+        "message with files alone" => new MessagePosted(text) { Files = Picture },
+        "message erased with all" => new MessagePosted("@Bert") { ReplyTo = 6, Thread = 5, Mentions = "u-2 @room", Files = Picture }.Erased(),
         "message_edited with all" => new MessageEdited(7, text) { Mentions = "u-2 @room" },
         "message_edited erased" => new MessageEdited(7, "@Bert") { Mentions = "u-2" }.Erased(),
         _ => Plain(type, text),

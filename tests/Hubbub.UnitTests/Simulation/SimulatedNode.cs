@@ -35,7 +35,7 @@ internal sealed class SimulatedNode
         Access = new RoomAccess(parts.Directory, sim.Time, Delivery);
         Rooms = new RoomRegistry(parts.Directory, Access, Appender, rooms, sim.Time, parts.DrawEpoch);
         Members = new Members(Rooms, Access, parts.Directory, Appender, sim.Time);
-        Conversation = new Conversation(Rooms, Access, new Mentions(parts.Directory, Delivery, sim.Time), Appender, parts.Log, Hub, rooms, sim.Time);
+        Conversation = new Conversation(Rooms, Access, new Mentions(parts.Directory, Delivery, sim.Time), Appender, parts.Log, new InMemoryStore(sim.Time), Hub, rooms, sim.Time);
         Shard = parts.Shard(this);
         Invitations = new Invitations(Access, Members, parts.Directory, rooms, sim.Time);
     }

@@ -181,7 +181,7 @@ internal sealed class ClientActs
         if ((message.Room ?? _joinedLast) is not { } room)
             return Refusals.NotJoined;
         var begun = await _services.Conversation.BeginPostAsync(
-            _caller!, room, new NewMessage(message.Message, message.Key, message.ReplyTo, message.Thread), CancellationToken.None);
+            _caller!, room, new NewMessage(message.Message, message.Key, message.ReplyTo, message.Thread, message.Files), CancellationToken.None);
         if (!begun.Is(out var storing, out var refusal))
             return refusal;
         _acks = AckAsync(_acks, storing, message.Id);

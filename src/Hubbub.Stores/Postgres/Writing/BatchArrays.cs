@@ -26,6 +26,7 @@ internal sealed class BatchArrays
     private readonly long?[] _targets;
     private readonly long?[] _replyTos;
     private readonly string?[] _mentions;
+    private readonly string?[] _files;
     private readonly short[] _changes;
     private readonly string?[] _subjectIds;
     private readonly string?[] _subjectNames;
@@ -41,14 +42,14 @@ internal sealed class BatchArrays
         (_draftRooms, _sentAts, _changes) = (new int[batch.Count], new long[batch.Count], new short[batch.Count]);
         (_senderIds, _senderNames, _keys) = (new string[batch.Count], new string[batch.Count], new string?[batch.Count]);
         (_types, _bodies) = (new string[batch.Count], new string[batch.Count]);
-        (_targets, _replyTos, _mentions) = (new long?[batch.Count], new long?[batch.Count], new string?[batch.Count]);
+        (_targets, _replyTos, _mentions, _files) = (new long?[batch.Count], new long?[batch.Count], new string?[batch.Count], new string?[batch.Count]);
         (_subjectIds, _subjectNames, _subjectRoles, _subjectNumbers) = (new string?[batch.Count], new string?[batch.Count], new short?[batch.Count], new long?[batch.Count]);
         for (var i = 0; i < batch.Count; i++)
             Add(i, batch[i]);
     }
 
     public NpgsqlCommand Command(NpgsqlConnection connection) => connection
-        .Command("SELECT * FROM hubbub.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)")
+        .Command("SELECT * FROM hubbub.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)")
         .With(_rooms, NpgsqlDbType.Text)
         .With(_newEpochs, NpgsqlDbType.Bigint)
         .With(_newNames, NpgsqlDbType.Text)
@@ -65,6 +66,7 @@ internal sealed class BatchArrays
         .With(_targets, NpgsqlDbType.Bigint)
         .With(_replyTos, NpgsqlDbType.Bigint)
         .With(_mentions, NpgsqlDbType.Text)
+        .With(_files, NpgsqlDbType.Text)
         .With(_changes, NpgsqlDbType.Smallint)
         .With(_subjectIds, NpgsqlDbType.Text)
         .With(_subjectNames, NpgsqlDbType.Text)
@@ -82,6 +84,7 @@ internal sealed class BatchArrays
         _types[i] = draft.Content.Type;
         _bodies[i] = EventBody.Write(draft.Content);
         (_targets[i], _replyTos[i], _mentions[i]) = (draft.Content.Target, (draft.Content as MessagePosted)?.ReplyTo, EventBody.Mentions(draft.Content));
+        _files[i] = (draft.Content as MessagePosted)?.Files;
         switch (draft.Content)
         {
             case RoomCreated created:

@@ -6,7 +6,7 @@ using NpgsqlTypes;
 
 namespace Hubbub.Stores.Postgres.Writing;
 
-/// <summary>The changes to the log. The rules of an append stand in <c>Schema/0008-messages.sql</c>; here drafts become its arrays and its rows become outcomes.</summary>
+/// <summary>The changes to the log. The rules of an append stand in <c>Schema/0011-files.sql</c>; here drafts become its arrays and its rows become outcomes.</summary>
 internal static class LogWriter
 {
     public static async Task<AppendOutcome[]> AppendAsync(NpgsqlConnection connection, IReadOnlyList<Draft> batch)
@@ -79,7 +79,8 @@ internal static class LogWriter
                     rows.GetString(6),
                     rows.NumberOrNull(7),
                     rows.NumberOrNull(8),
-                    rows.TextOrNull(9));
+                    rows.TextOrNull(9),
+                    rows.TextOrNull(10));
                 return original is not null && original.Content.IsRepeatedBy(draft.Content)
                     ? AppendOutcome.Repeated(original)
                     : AppendOutcome.Refused(Refusals.KeyReused);
@@ -97,6 +98,8 @@ internal static class LogWriter
                 return AppendOutcome.Refused(Refusals.MemberNotFound);
             case 8:
                 return AppendOutcome.Refused(Refusals.TooManyPins);
+            case 11:
+                return AppendOutcome.Refused(Refusals.BadFiles);
             case 7:
                 return AppendOutcome.Refused(Refusals.TooManyReactions);
             default:

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Hubbub.Core.Log;
 using Hubbub.Stores.Sqlite.Driver;
+using Hubbub.Stores.Sqlite.Files;
 using Hubbub.Stores.Sqlite.People;
 using Microsoft.Extensions.Logging;
 
@@ -111,6 +112,7 @@ internal sealed class ReadSession : IDisposable
             Directory = new DirectoryReader(_database);
             People = new PeopleReader(_database);
             Messages = new MessageReader(_database);
+            Files = new FileReader(_database);
         }
         catch (SqliteFailure)
         {
@@ -126,6 +128,8 @@ internal sealed class ReadSession : IDisposable
     public PeopleReader People { get; }
 
     public MessageReader Messages { get; }
+
+    public FileReader Files { get; }
 
     public void Dispose() => _database.Dispose();
 }

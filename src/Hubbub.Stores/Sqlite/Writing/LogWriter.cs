@@ -29,8 +29,8 @@ internal sealed class LogWriter(Database database)
 
     // A known key is no error but zero changed rows, so that a new post, which is nearly every one, needs no look-up of its key before.
     private readonly Statement _addEvent = database.Prepare("""
-        INSERT INTO events (room_number, sequence, sent_at, sender_id, sender_name, key, type, body, target, reply_to, mentions)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+        INSERT INTO events (room_number, sequence, sent_at, sender_id, sender_name, key, type, body, target, reply_to, mentions, files)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
         ON CONFLICT (room_number, sender_id, key) WHERE key IS NOT NULL DO NOTHING
         """);
 
@@ -51,12 +51,24 @@ internal sealed class LogWriter(Database database)
         "SELECT 1 FROM events WHERE room_number = ?1 AND sequence = ?2 AND type = 'message' AND body = ''");
 
     private readonly Statement _eraseMessage = database.Prepare("""
-        UPDATE events SET body = '', mentions = NULL WHERE room_number = ?1 AND sequence = ?2 AND type = 'message'
+        UPDATE events SET body = '', mentions = NULL, files = NULL WHERE room_number = ?1 AND sequence = ?2 AND type = 'message'
         """);
 
     private readonly Statement _eraseEdits = database.Prepare("""
         UPDATE events SET body = '{"message":' || ?2 || '}', mentions = NULL WHERE room_number = ?1 AND target = ?2 AND type = 'message_edited'
         """);
+
+    private readonly Statement _findFree = database.Prepare("""
+        SELECT 1 FROM files
+        WHERE id = ?1 AND room_number = ?2 AND uploader = ?3 AND size IS NOT NULL AND message IS NULL AND gone = 0 AND thumbnail_of IS NULL
+        """);
+
+    private readonly Statement _claimFile = database.Prepare("UPDATE files SET message = ?2 WHERE id = ?1");
+
+    private readonly Statement _claimThumbnails = database.Prepare(
+        "UPDATE files SET message = ?2 WHERE thumbnail_of = ?1 AND size IS NOT NULL AND message IS NULL AND gone = 0");
+
+    private readonly Statement _loseFiles = database.Prepare("UPDATE files SET gone = 1 WHERE room_number = ?1 AND message = ?2");
 
     private readonly Statement _findReaction = database.Prepare(
         "SELECT 1 FROM reactions WHERE room_number = ?1 AND message = ?2 AND emoji = ?3 AND user_id = ?4");
@@ -199,7 +211,8 @@ internal sealed class LogWriter(Database database)
         var changed = _addEvent.Set(1, room.Number).Set(2, sequence).Set(3, sentAt)
             .Set(4, draft.Sender.Id.Value).Set(5, draft.Sender.Name).Set(6, draft.Key)
             .Set(7, draft.Content.Type).Set(8, EventBody.Write(draft.Content))
-            .Set(9, draft.Content.Target).Set(10, (draft.Content as MessagePosted)?.ReplyTo).Set(11, EventBody.Mentions(draft.Content)).Run();
+            .Set(9, draft.Content.Target).Set(10, (draft.Content as MessagePosted)?.ReplyTo).Set(11, EventBody.Mentions(draft.Content))
+            .Set(12, (draft.Content as MessagePosted)?.Files).Run();
         if (changed == 0)
             return null;
         room.Head = sequence;
@@ -222,6 +235,14 @@ internal sealed class LogWriter(Database database)
     {
         switch (stored.Content)
         {
+            case MessagePosted { Files: { } files }:
+                foreach (var file in AttachedFile.Read(files))
+                {
+                    _claimFile.Set(1, file.Id).Set(2, stored.Sequence).Run();
+                    _claimThumbnails.Set(1, file.Id).Set(2, stored.Sequence).Run();
+                }
+
+                break;
             case RoomCreated:
                 SaveMember(room, stored.Sender, Role.Owner, stored.SentAt);
                 break;
@@ -239,6 +260,7 @@ internal sealed class LogWriter(Database database)
                 break;
             case MessageDeleted deleted:
                 _eraseMessage.Set(1, room.Number).Set(2, deleted.Message).Run();
+                _loseFiles.Set(1, room.Number).Set(2, deleted.Message).Run();
                 _eraseEdits.Set(1, room.Number).Set(2, deleted.Message).Run();
                 _forgetReactions.Set(1, room.Number).Set(2, deleted.Message).Run();
                 _removePin.Set(1, room.Number).Set(2, deleted.Message).Run();
@@ -321,6 +343,8 @@ internal sealed class LogWriter(Database database)
                 return UnchangedIf(!IsMuted(room, unmuted.User));
             case MessagePosted when draft.IsPaced && Wait(room, draft) is var left && left > TimeSpan.Zero:
                 return AppendOutcome.Refused(Refusals.SlowMode(left));
+            case MessagePosted { Files: { } files } when !AttachedFile.Read(files).All(file => IsFree(room, draft.Sender, file.Id)):
+                return AppendOutcome.Refused(Refusals.BadFiles);
             case MessagePinned pinned:
                 return IsErased(room, pinned.Message) ? AppendOutcome.Refused(Refusals.MessageNotFound)
                     : IsPinned(room, pinned.Message) ? AppendOutcome.Unchanged
@@ -395,6 +419,13 @@ internal sealed class LogWriter(Database database)
     private bool IsErased(RoomRow room, long message)
     {
         using var rows = _findErased.Set(1, room.Number).Set(2, message).Rows();
+        return rows.Next();
+    }
+
+    /// <summary>Whether a message of this sender may bring it.</summary>
+    private bool IsFree(RoomRow room, User sender, string file)
+    {
+        using var rows = _findFree.Set(1, file).Set(2, room.Number).Set(3, sender.Id.Value).Rows();
         return rows.Next();
     }
 

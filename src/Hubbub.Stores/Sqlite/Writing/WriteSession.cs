@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hubbub.Stores.Sqlite.Driver;
+using Hubbub.Stores.Sqlite.Files;
 using Hubbub.Stores.Sqlite.People;
 
 namespace Hubbub.Stores.Sqlite.Writing;
@@ -26,6 +27,7 @@ internal sealed class WriteSession : IDisposable
         Log = new LogWriter(database);
         Directory = new DirectoryWriter(database, time);
         People = new PeopleWriter(database, time);
+        Files = new FileWriter(database);
     }
 
     public Database Database { get; }
@@ -35,6 +37,8 @@ internal sealed class WriteSession : IDisposable
     public DirectoryWriter Directory { get; }
 
     public PeopleWriter People { get; }
+
+    public FileWriter Files { get; }
 
     /// <summary>A connection that commits durably, before the schema is known to be there.</summary>
     public static Database OpenDatabase(string file, SqliteOptions options)

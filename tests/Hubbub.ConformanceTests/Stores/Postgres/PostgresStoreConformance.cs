@@ -35,6 +35,6 @@ internal static class InNewDatabase
     {
         var options = new PostgresOptions { ConnectionString = await postgres.Server.CreateDatabaseAsync() };
         var store = await PostgresStore.OpenAsync(options, time, NullLogger.Instance);
-        return new StoreUnderTest(store, store, store, store.People, store.DisposeAsync);
+        return new StoreUnderTest(store, store, store, store.Files, store.People, store.DisposeAsync);
     }
 }

@@ -29,7 +29,7 @@ internal static class InNewFolder
     {
         var folder = new DataFolder();
         var store = await SqliteStore.OpenAsync(new SqliteOptions { Folder = folder.Path }, time, NullLogger.Instance);
-        return new StoreUnderTest(store, store, store, store.People, async () =>
+        return new StoreUnderTest(store, store, store, store.Files, store.People, async () =>
         {
             await store.DisposeAsync();
             folder.Dispose();
