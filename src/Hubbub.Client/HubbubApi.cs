@@ -189,9 +189,47 @@ public sealed class HubbubApi
     /// <param name="replyTo">The message that it answers.</param>
     /// <param name="thread">The message in whose thread it is to stand.</param>
     /// <param name="ct">Gives up; it may be stored all the same.</param>
-    public async Task<Position> PostAsync(RoomId room, string text, string? key = null, Position? replyTo = null, Position? thread = null, CancellationToken ct = default) =>
+    public async Task<Position> PostAsync(RoomId room, string text, string? key = null, Position? replyTo = null, Position? thread = null, IReadOnlyList<string>? files = null, CancellationToken ct = default) =>
         (await _http.AskAsync(
-            HttpMethod.Post, $"/api/rooms/{room}/messages", new { message = text, key, replyTo = replyTo?.ToString(), thread = thread?.ToString() }, ct: ct)).At("id") ?? throw Strange();
+            HttpMethod.Post, $"/api/rooms/{room}/messages", new { message = text, key, replyTo = replyTo?.ToString(), thread = thread?.ToString(), files }, ct: ct)).At("id") ?? throw Strange();
+
+    /// <summary>Uploads a file to a room, for a message to bring (<see cref="RoomSubscription.Post"/>); it waits 24 h for one.</summary>
+    /// <param name="room">Where to.</param>
+    /// <param name="name">What it is called.</param>
+    /// <param name="content">Read from where it stands to its end, and left open.</param>
+    /// <param name="progress">Told how many bytes have left.</param>
+    /// <param name="thumbnailOf">The picture, uploaded before and brought by no message yet, of which this is a smaller one.</param>
+    /// <param name="ct">Cancels it: then nothing of it is kept.</param>
+    /// <exception cref="HubbubException">Refused as <c>too_large</c>, <c>too_many_files</c> or <c>no_space</c> among others; nothing is kept.</exception>
+    public async Task<AttachedFile> UploadFileAsync(
+        RoomId room, string name, Stream content, IProgress<long>? progress = null, string? thumbnailOf = null, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        ArgumentNullException.ThrowIfNull(name);
+        var of = thumbnailOf is null ? "" : $"&thumbnail-of={Uri.EscapeDataString(thumbnailOf)}";
+        var answer = await _http.AskAsync(
+            HttpMethod.Post, $"/api/rooms/{room}/files?name={Uri.EscapeDataString(name.IsNormalized() ? name : name.Normalize())}{of}", new FileBody(content, progress), within: Timeout.InfiniteTimeSpan, ct: ct);
+        return WireJson.File(answer) ?? throw Strange();
+    }
+
+    /// <summary>Gives up a file of one's own that no message has.</summary>
+    public Task DropFileAsync(RoomId room, string file, CancellationToken ct = default) =>
+        _http.AskAsync(HttpMethod.Delete, $"/api/rooms/{room}/files/{Uri.EscapeDataString(file)}", ct: ct);
+
+    /// <summary>Copies a file's bytes into a stream, piece by piece.</summary>
+    public async Task DownloadFileAsync(RoomId room, string file, Stream into, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(into);
+        using var response = await _http.OpenAsync($"/files/{room}/{Uri.EscapeDataString(file)}/file", "*/*", _http.Base, ct);
+        try
+        {
+            await response.Content.CopyToAsync(into, ct);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new HubbubException("network", "The connection broke in the midst of a file.", retryable: true, inner: e);
+        }
+    }
 
     /// <summary>A message as it stands.</summary>
     public async Task<MessageState> MessageAsync(RoomId room, Position message, CancellationToken ct = default) =>

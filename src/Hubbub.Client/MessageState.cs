@@ -27,6 +27,9 @@ public sealed record MessageState(Position Id, User Sender, DateTimeOffset SentA
     /// <summary>User ids, and <c>@room</c>.</summary>
     public IReadOnlyList<string> Mentions { get; init; } = [];
 
+    /// <summary>What it brings.</summary>
+    public IReadOnlyList<AttachedFile> Files { get; init; } = [];
+
     /// <summary>How it was reacted to, in the order in which each emoji came first.</summary>
     public IReadOnlyList<MessageReaction> Reactions { get; init; } = [];
 
@@ -45,6 +48,7 @@ public sealed record MessageState(Position Id, User Sender, DateTimeOffset SentA
             ReplyTo = answer.At("replyTo"),
             Thread = answer.At("thread"),
             Mentions = answer.WordsOf("mentions")?.Split(' ') ?? [],
+            Files = answer.Files(),
             Reactions = [.. answer.List("reactions").Select(r => new MessageReaction(r.Text("emoji") ?? "", (int)(r.Number("count") ?? 0), r.Flag("mine")))],
             Replies = answer.TryGetProperty("replies", out var replies) ? (int)(replies.Number("count") ?? 0) : 0,
             LastReply = replies.At("last"),

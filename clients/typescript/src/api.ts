@@ -1,5 +1,7 @@
+import { asInert } from './files.js';
 import type { Http } from './http.js';
 import type {
+  AttachedFile,
   Block,
   Changed,
   Consistency,
@@ -13,7 +15,7 @@ import type {
   MessageEdit,
   PageQuery,
   Position,
-  PostContext,
+  PostExtras,
   Posted,
   Presence,
   Profile,
@@ -25,6 +27,7 @@ import type {
   SearchResults,
   SignIn,
   ThreadQuery,
+  UploadOptions,
   User,
   Visibility,
   WaysIn,
@@ -233,13 +236,35 @@ export class HubbubApi {
   }
 
   /** The same room, sender and key is stored once: with a key it is safe to call this again. */
-  post(roomId: string, message: string, key?: string, context: PostContext = {}): Promise<Posted> {
+  post(roomId: string, message: string, key?: string, context: PostExtras = {}): Promise<Posted> {
     return this.#http.json('POST', `${roomPath(roomId)}/messages`, {
       message,
       ...(key === undefined ? {} : { key }),
       ...(context.replyTo === undefined ? {} : { replyTo: context.replyTo }),
       ...(context.thread === undefined ? {} : { thread: context.thread }),
+      ...(context.files === undefined ? {} : { files: context.files }),
     });
+  }
+
+  /**
+   * Uploads a file to a room, for a message to bring (`room.post(text, { files: [file.id] })`); it waits 24 h for one. Rejects with
+   * `too_large`, `too_many_files`, `no_space`, or `cancelled` by the signal; nothing is kept then.
+   */
+  uploadFile(roomId: string, file: Blob, options: UploadOptions = {}): Promise<AttachedFile> {
+    const name = options.name ?? (file as Partial<File>).name ?? 'file';
+    // As most systems write it: some give names with their accents apart.
+    return this.#http.upload(`${roomPath(roomId)}/files${query({ name: name.normalize('NFC'), 'thumbnail-of': options.thumbnailOf })}`, file, options);
+  }
+
+  /** Gives up a file of yours that no message has. */
+  async dropFile(roomId: string, fileId: string): Promise<void> {
+    await this.#http.nothing('DELETE', `${roomPath(roomId)}/files/${encodeURIComponent(fileId)}`);
+  }
+
+  /** A file's bytes; of a type that no browser runs, whatever the server says. */
+  async downloadFile(roomId: string, fileId: string, options: { signal?: AbortSignal } = {}): Promise<Blob> {
+    const path = `/files/${encodeURIComponent(roomId)}/${encodeURIComponent(fileId)}/file`;
+    return asInert(await this.#http.stream(path, '*/*', options.signal ?? new AbortController().signal));
   }
 
   /** A message as it stands. */

@@ -16,7 +16,7 @@ import type {
   HubbubOptions,
   NetworkEvents,
   Position,
-  PostContext,
+  PostExtras,
   Posted,
   RoomSubscription,
   TransportName,
@@ -174,7 +174,7 @@ export class Hubbub {
     return outbox;
   }
 
-  async #send(roomId: string, text: string, key: string, context: PostContext): Promise<Posted> {
+  async #send(roomId: string, text: string, key: string, context: PostExtras): Promise<Posted> {
     const posted = await this.api.post(roomId, text, key, context);
     if (typeof posted?.id === 'string' && Number.isSafeInteger(posted.sequence)) {
       this.#connection.serverAnswered();

@@ -1,7 +1,7 @@
 /**
  * Everything that can go wrong, with a code to decide on. Codes of the server are those of the protocol's § 8; the SDK's own are
  * `network` (no answer), `timeout`, `bad_answer` (not Hubbub's), `closed`, `discarded`, `outbox_full`, `other_user`, `storage`
- * (it would not keep a post), `token` (the callback failed) and `bad_options`.
+ * (it would not keep a post), `cancelled` (an upload, by its signal), `token` (the callback failed) and `bad_options`.
  */
 export class HubbubError extends Error {
   override readonly name = 'HubbubError';

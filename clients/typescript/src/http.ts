@@ -1,6 +1,8 @@
 import type { Clock } from './clock.js';
 import type { Credentials } from './credentials.js';
 import { HubbubError } from './errors.js';
+import { cancelled, sendWithProgress } from './files.js';
+import type { UploadOptions } from './types.js';
 
 /** The longest that a plain request may take. A long poll says its own. */
 export const requestTimeoutMs = 15_000;
@@ -52,20 +54,46 @@ export class Http {
     });
   }
 
+  /** Sends a file, for as long as it takes. */
+  async upload<T>(path: string, file: Blob, options: UploadOptions): Promise<T> {
+    const { onProgress, signal } = options;
+    if (signal?.aborted) throw cancelled();
+    const sendOnce = async (token: string): Promise<Response> => {
+      if (onProgress === undefined || typeof XMLHttpRequest === 'undefined') {
+        const whenever = signal ?? new AbortController().signal;
+        const response = await send(this.#fetch, this.#base() + path, { method: 'POST', accept: 'application/json', body: file, token, signal: whenever });
+        onProgress?.(file.size, file.size);
+        return response;
+      }
+      const response = await sendWithProgress(this.#base() + path, token, file, onProgress, signal);
+      if (!response.ok) throw await refusal(response);
+      return response;
+    };
+    try {
+      return (await readJson(await this.#withFreshToken(sendOnce))) as T;
+    } catch (thrown) {
+      throw signal?.aborted ? cancelled() : thrown;
+    }
+  }
+
   /** A stream that lasts until the signal aborts; the time until its first byte is the caller's to limit. */
   stream(path: string, accept: string, signal: AbortSignal): Promise<Response> {
     return this.#authorised('GET', path, accept, undefined, signal);
   }
 
   async #authorised(method: string, path: string, accept: string, body: unknown, signal: AbortSignal): Promise<Response> {
+    return this.#withFreshToken((token) => send(this.#fetch, this.#base() + path, { method, accept, body, token, signal }));
+  }
+
+  async #withFreshToken(ask: (token: string) => Promise<Response>): Promise<Response> {
     const token = await this.#credentials.current();
     try {
-      return await send(this.#fetch, this.#base() + path, { method, accept, body, token, signal });
+      return await ask(token);
     } catch (thrown) {
       if (!(thrown instanceof HubbubError) || thrown.status !== 401) throw thrown;
       const fresh = await this.#credentials.fresh(token);
       if (fresh === undefined) throw thrown;
-      return await send(this.#fetch, this.#base() + path, { method, accept, body, token: fresh, signal });
+      return await ask(fresh);
     }
   }
 

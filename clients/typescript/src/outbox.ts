@@ -3,7 +3,7 @@ import type { Clock, TimerHandle } from './clock.js';
 import { HubbubError } from './errors.js';
 import type { OutboxStore } from './outboxStore.js';
 import { Post } from './pendingPost.js';
-import type { PostContext, Posted, PendingPost } from './types.js';
+import type { PostExtras, Posted, PendingPost } from './types.js';
 import type { JsonEvent } from './wire.js';
 import { textOf, userOf } from './wire.js';
 
@@ -14,7 +14,7 @@ export interface OutboxHost {
   readonly clock: Clock;
   readonly store: OutboxStore;
   newKey(): string;
-  send(roomId: string, text: string, key: string, context: PostContext): Promise<Posted>;
+  send(roomId: string, text: string, key: string, context: PostExtras): Promise<Posted>;
   report(error: HubbubError): void;
 }
 
@@ -50,7 +50,7 @@ export class Outbox {
     return this.#posts;
   }
 
-  post(text: string, key: string = this.#host.newKey(), context: PostContext = {}): PendingPost {
+  post(text: string, key: string = this.#host.newKey(), context: PostExtras = {}): PendingPost {
     const known = this.#posts.find((post) => post.key === key);
     if (known) return known;
     const sender = this.#userId;

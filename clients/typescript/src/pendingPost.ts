@@ -1,8 +1,8 @@
 import { HubbubError } from './errors.js';
-import type { PendingPost, PostContext, Posted } from './types.js';
+import type { PendingPost, PostExtras, Posted } from './types.js';
 
 /** What is kept of a post over a reload. */
-export interface StoredPost extends PostContext {
+export interface StoredPost extends PostExtras {
   key: string;
   text: string;
   createdAt: number;
@@ -22,6 +22,7 @@ export class Post implements PendingPost {
   readonly text: string;
   readonly replyTo: string | undefined;
   readonly thread: string | undefined;
+  readonly files: readonly string[] | undefined;
   readonly createdAt: number;
   readonly restored: boolean;
   sender: string | undefined;
@@ -40,6 +41,7 @@ export class Post implements PendingPost {
     this.text = from.text;
     this.replyTo = from.replyTo;
     this.thread = from.thread;
+    this.files = from.files;
     this.createdAt = from.createdAt;
     this.sender = from.sender;
     this.restored = restored;
@@ -76,10 +78,11 @@ export class Post implements PendingPost {
     this.#reject(error);
   }
 
-  get context(): PostContext {
+  get context(): PostExtras {
     return {
       ...(this.replyTo === undefined ? {} : { replyTo: this.replyTo }),
       ...(this.thread === undefined ? {} : { thread: this.thread }),
+      ...(this.files === undefined ? {} : { files: this.files }),
     };
   }
 

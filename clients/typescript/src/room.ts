@@ -16,7 +16,7 @@ import type {
   Left,
   PendingPost,
   Position,
-  PostContext,
+  PostExtras,
   Posted,
   Presence,
   RoomListeners,
@@ -109,7 +109,7 @@ export class LiveRoom implements RoomSubscription, OutboxReader {
     return unsubscribe;
   }
 
-  post(text: string, options: { key?: string } & PostContext = {}): PendingPost {
+  post(text: string, options: { key?: string } & PostExtras = {}): PendingPost {
     // Readers stop showing us as typing when the message comes; who writes on at once is to be shown again at once.
     this.#lastTyping = Number.NEGATIVE_INFINITY;
     const { key, ...context } = options;

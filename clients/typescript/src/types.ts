@@ -25,7 +25,7 @@ export interface EventCommon {
 
 /** What a message, or an edit of it, says. */
 export interface Said {
-  /** The text; empty once the message is deleted. */
+  /** The text; empty once the message is deleted, or where it only brings files. */
   message: string;
   /** User ids, and the word `@room`; absent for nobody. */
   mentions?: string[];
@@ -41,8 +41,40 @@ export interface PostContext {
   thread?: string;
 }
 
+/** What a post has beside its text. */
+export interface PostExtras extends PostContext {
+  /** Ids of at most 10 files that were uploaded to the room (`api.uploadFile`); the text may be empty then. */
+  files?: readonly string[];
+}
+
+/** A file that a message brings. Its bytes: `api.downloadFile`. */
+export interface AttachedFile {
+  id: string;
+  name: string;
+  /** `image/png`, `image/jpeg`, `image/webp`, `image/gif`, or `application/octet-stream` for whatever else it is. */
+  type: string;
+  /** In bytes. */
+  size: number;
+  /** Of pictures, in pixels. */
+  width?: number;
+  height?: number;
+  /** The id of a smaller picture of it. */
+  thumbnail?: string;
+}
+
+export interface UploadOptions {
+  /** What it is called; a File has a name already. */
+  name?: string;
+  /** The picture, uploaded before and brought by no message yet, of which this is a smaller one. */
+  thumbnailOf?: string;
+  /** Told how many bytes of how many have left; in browsers while they leave, elsewhere once at the end. */
+  onProgress?: (sent: number, total: number) => void;
+  /** Cancels the upload: then nothing of it is kept. */
+  signal?: AbortSignal;
+}
+
 export type RoomEvent = (
-  | ({ type: 'message'; key?: string } & PostContext & Said)
+  | ({ type: 'message'; key?: string; files?: AttachedFile[] } & PostContext & Said)
   | ({ type: 'message_edited'; messageId: string } & Said)
   | { type: 'message_deleted'; messageId: string }
   | { type: 'reaction_added'; messageId: string; emoji: string }
@@ -138,6 +170,7 @@ export interface PendingPost {
   readonly text: string;
   readonly replyTo?: string | undefined;
   readonly thread?: string | undefined;
+  readonly files?: readonly string[] | undefined;
   /** Milliseconds since 1970, of this machine. */
   readonly createdAt: number;
   readonly state: 'pending' | 'sending' | 'sent' | 'failed';
@@ -202,7 +235,7 @@ export interface RoomSubscription {
   readonly readMark: Position | undefined;
   readonly outbox: readonly PendingPost[];
   on<E extends keyof RoomListeners>(event: E, listener: RoomListeners[E]): Unsubscribe;
-  post(text: string, options?: { key?: string } & PostContext): PendingPost;
+  post(text: string, options?: { key?: string } & PostExtras): PendingPost;
   edit(messageId: string, text: string): Promise<Posted>;
   remove(messageId: string): Promise<Posted>;
   /** Tells the others that you type; call it at every key stroke, it is sent once in 3 s at most. */
@@ -352,6 +385,7 @@ export interface Message extends PostContext {
   editedAt?: string;
   deleted: boolean;
   mentions?: string[];
+  files?: AttachedFile[];
   /** In the order in which each emoji came first. */
   reactions: Reaction[];
   /** Where a thread begins: how many messages it has, and the id of the newest. */

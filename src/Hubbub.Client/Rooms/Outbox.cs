@@ -10,12 +10,13 @@ public sealed class PendingPost
 {
     private readonly TaskCompletionSource<Position> _posted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal PendingPost(string text, string key, Position? replyTo, Position? thread)
+    internal PendingPost(string text, string key, Position? replyTo, Position? thread, IReadOnlyList<string>? files)
     {
         Text = text;
         Key = key;
         ReplyTo = replyTo;
         Thread = thread;
+        Files = files;
 
         // Looked at, so that one which nobody awaits is no unobserved exception.
         _ = _posted.Task.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
@@ -31,6 +32,9 @@ public sealed class PendingPost
 
     /// <summary>The message in whose thread it is to stand.</summary>
     public Position? Thread { get; }
+
+    /// <summary>The ids of the files that it brings.</summary>
+    public IReadOnlyList<string>? Files { get; }
 
     /// <summary>Where it is stored.</summary>
     public Task<Position> Posted => _posted.Task;
@@ -61,9 +65,9 @@ internal sealed class Outbox(RoomId room, RoomHost host)
         }
     }
 
-    public PendingPost Add(string text, string? key, Position? replyTo = null, Position? thread = null)
+    public PendingPost Add(string text, string? key, Position? replyTo = null, Position? thread = null, IReadOnlyList<string>? files = null)
     {
-        var post = new PendingPost(text, key ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), replyTo, thread);
+        var post = new PendingPost(text, key ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), replyTo, thread, files);
         lock (_lock)
         {
             if (host.Stopped.IsCancellationRequested)
@@ -146,7 +150,7 @@ internal sealed class Outbox(RoomId room, RoomHost host)
         TimeSpan wait;
         try
         {
-            post.Succeed(await host.Api.PostAsync(room, post.Text, post.Key, post.ReplyTo, post.Thread, ct));
+            post.Succeed(await host.Api.PostAsync(room, post.Text, post.Key, post.ReplyTo, post.Thread, post.Files, ct));
             return true;
         }
         catch (HubbubException e) when (e.Retryable || !e.IsServers)

@@ -129,14 +129,14 @@ public sealed class RoomSubscription
     /// <summary>
     /// Posts a message. Never waits: it is sent, and sent again with the same key, until the server acknowledges or refuses it, one after the other in this order.
     /// </summary>
-    /// <param name="text">1 byte to 16 KiB of UTF-8.</param>
+    /// <param name="text">1 byte to 16 KiB of UTF-8; empty if it brings files.</param>
     /// <param name="key">1–128 visible ASCII characters, unique for the message; made up if null.</param>
-    public PendingPost Post(string text, string? key = null, Position? replyTo = null, Position? thread = null)
+    public PendingPost Post(string text, string? key = null, Position? replyTo = null, Position? thread = null, IReadOnlyList<string>? files = null)
     {
         // Readers stop showing us as typing when the message comes; who writes on at once is to be shown again at once.
         lock (_lock)
             _typedAt = null;
-        return Outbox.Add(text, key, replyTo, thread);
+        return Outbox.Add(text, key, replyTo, thread, files);
     }
 
     /// <summary>A page of the log: behind or before a position, or the newest few.</summary>

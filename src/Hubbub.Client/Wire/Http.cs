@@ -42,7 +42,7 @@ internal sealed class Http : IDisposable
     /// <summary>Sends one request and reads its answer.</summary>
     /// <param name="method">The method.</param>
     /// <param name="path">From the slash on.</param>
-    /// <param name="body">What becomes its JSON.</param>
+    /// <param name="body">What becomes its JSON; bytes and files are sent as they are.</param>
     /// <param name="within">The options' time, if null.</param>
     /// <param name="asNobody">Without a token.</param>
     /// <param name="address">Of the server; the one in use, if null.</param>
@@ -99,9 +99,13 @@ internal sealed class Http : IDisposable
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (body is not null)
         {
-            var bytes = body as ReadOnlyMemory<byte>?;
-            request.Content = bytes is { } file ? new ReadOnlyMemoryContent(file) : new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerOptions.Web));
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue(bytes is null ? "application/json" : "application/octet-stream");
+            request.Content = body switch
+            {
+                ReadOnlyMemory<byte> bytes => new ReadOnlyMemoryContent(bytes),
+                FileBody file => file.ToContent(),
+                _ => new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerOptions.Web)),
+            };
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue(body is ReadOnlyMemory<byte> or FileBody ? "application/octet-stream" : "application/json");
         }
 
         HttpResponseMessage response;

@@ -68,6 +68,15 @@ internal static class WireJson
         return words.Count == 0 ? null : string.Join(' ', words);
     }
 
+    /// <summary>The files of a message; what is no file is left out.</summary>
+    public static IReadOnlyList<AttachedFile> Files(this JsonElement element) => [.. element.List("files").Select(File).OfType<AttachedFile>()];
+
+    /// <summary>Null if it is none.</summary>
+    public static AttachedFile? File(JsonElement file) => file.Text("id") is { } id && FileRules.IsId(id)
+        ? new AttachedFile(
+            id, file.Text("name") ?? "file", file.Text("type") ?? FileRules.InertType, file.Number("size") ?? 0, (int?)file.Number("width"), (int?)file.Number("height"), file.Text("thumbnail"))
+        : null;
+
     public static Position? At(this JsonElement element, string name) => Position.TryParse(element.Text(name), out var position) ? position : null;
 
     public static DateTimeOffset? Time(this JsonElement element, string name) =>
@@ -104,6 +113,7 @@ internal static class WireJson
                 ReplyTo = fields.At("replyTo")?.Sequence,
                 Thread = fields.At("thread")?.Sequence,
                 Mentions = fields.WordsOf("mentions"),
+                Files = AttachedFile.Write(fields.Files()),
             },
             "message_edited" => new MessageEdited(fields.At("messageId")?.Sequence ?? 0, fields.Text("message") ?? "") { Mentions = fields.WordsOf("mentions") },
             "message_deleted" => new MessageDeleted(fields.At("messageId")?.Sequence ?? 0),

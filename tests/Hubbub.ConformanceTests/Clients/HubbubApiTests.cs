@@ -50,6 +50,36 @@ public sealed class HubbubApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_file_goes_up_is_brought_by_a_message_and_comes_down_again()
+    {
+        var bytes = new byte[300_000];
+        new Random(3).NextBytes(bytes);
+        long sent = 0;
+        using var content = new MemoryStream(bytes);
+        var file = await _ann.Api.UploadFileAsync(Room, "cafe.bin", content, new Told(n => sent = n));
+        using var other = new MemoryStream([1]);
+        var dropped = await _ann.Api.UploadFileAsync(Room, "dropped", other);
+        await _ann.Api.DropFileAsync(Room, dropped.Id);
+
+        var posted = await _ann.Api.PostAsync(Room, "", files: [file.Id]);
+
+        Assert.Equal((300_000, "cafe.bin", FileRules.InertType, 300_000), (sent, file.Name, file.Type, file.Size));
+        var happened = (await _bob.Api.PageAsync(Room, null, null, 1, 1)).Events.Single();
+        Assert.Equal(file, Assert.Single(AttachedFile.Read(Assert.IsType<MessagePosted>(happened.Content).Files)));
+        Assert.Equal(file, Assert.Single((await _bob.Api.MessageAsync(Room, posted)).Files));
+        using var down = new MemoryStream();
+        await _bob.Api.DownloadFileAsync(Room, file.Id, down);
+        Assert.Equal(bytes, down.ToArray());
+        Assert.Equal("not_found", (await Assert.ThrowsAsync<HubbubException>(() => _bob.Api.DownloadFileAsync(Room, dropped.Id, Stream.Null))).Code);
+        Assert.Equal("bad_file", (await Assert.ThrowsAsync<HubbubException>(() => _ann.Api.PostAsync(Room, "x", files: [file.Id]))).Code);
+
+        // One that is cancelled on its way leaves nothing that counts.
+        using var cancel = new CancellationTokenSource();
+        using var again = new MemoryStream(bytes);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _ann.Api.UploadFileAsync(Room, "x", again, new Told(_ => cancel.Cancel()), ct: cancel.Token));
+    }
+
+    [Fact]
     public async Task Threads_and_pages_are_read_with_what_has_happened_since()
     {
         var root = await _ann.Api.PostAsync(Room, "root");
@@ -123,5 +153,10 @@ public sealed class HubbubApiTests : IAsyncLifetime
         using var guest = await _server.GuestAsync(name);
         var token = guest.Token!;
         return new HubbubClient(new HubbubClientOptions { Url = _server.Url, Token = (_, _) => ValueTask.FromResult(token) });
+    }
+
+    private sealed class Told(Action<long> tell) : IProgress<long>
+    {
+        public void Report(long value) => tell(value);
     }
 }

@@ -5,7 +5,7 @@ import { Http } from '../../src/http.js';
 import { memoryStorage } from '../../src/storage.js';
 import { at, event } from '../kit/events.js';
 import { FakeClock } from '../kit/fakeClock.js';
-import { FakeFetch, json } from '../kit/fakeFetch.js';
+import { FakeFetch, json, problem } from '../kit/fakeFetch.js';
 
 function apiOf() {
   const time = new FakeClock();
@@ -17,6 +17,11 @@ function apiOf() {
 
 test.each<[string, (api: HubbubApi) => Promise<unknown>, unknown?]>([
   ['POST /api/rooms/r/messages', (api) => api.post('r', 'hi', 'k', { replyTo: at(3), thread: at(2) }), { message: 'hi', key: 'k', replyTo: at(3), thread: at(2) }],
+  ['POST /api/rooms/r/messages', (api) => api.post('r', '', 'k', { files: ['f'] }), { message: '', key: 'k', files: ['f'] }],
+  ['POST /api/rooms/r/files?name=caf%C3%A9.txt', (api) => api.uploadFile('r', new File(['x'], 'cafe\u0301.txt'))],
+  ['POST /api/rooms/r/files?name=small&thumbnail-of=f', (api) => api.uploadFile('r', new Blob(['x']), { name: 'small', thumbnailOf: 'f' })],
+  ['DELETE /api/rooms/r/files/f', (api) => api.dropFile('r', 'f')],
+  ['GET /files/r/f/file', (api) => api.downloadFile('r', 'f')],
   ['GET /api/rooms/r/messages/9f3a01bc%3A2', (api) => api.message('r', at(2))],
   ['GET /api/rooms/r/messages/9f3a01bc%3A2/edits', (api) => api.edits('r', at(2))],
   ['GET /api/rooms/r/messages/9f3a01bc%3A2/thread?after=9f3a01bc%3A7&limit=5', (api) => api.thread('r', at(2), { after: at(7), limit: 5 })],
@@ -43,4 +48,36 @@ test('a page says what has happened to its messages since', async () => {
   net.route = () => json({ events: [event(2)], later: [reaction], position: at(2), head: 9 });
   const page = await api.history('room1', { before: at(3) });
   expect([page.events, page.later]).toEqual([[event(2)], [reaction]]);
+});
+
+test.each([
+  ['image/png', 'image/png'],
+  ['image/svg+xml', 'application/octet-stream'],
+  ['text/html; charset=utf-8', 'application/octet-stream'],
+])('a file that is said to be %s is given as %s', async (said, type) => {
+  const { net, api } = apiOf();
+  net.route = () => new Response('<script>', { headers: { 'Content-Type': said } });
+  const file = await api.downloadFile('r', 'f');
+  expect([file.type, await file.text()]).toEqual([type, '<script>']);
+});
+
+test('an upload tells when it is done, and a cancelled one is cancelled', async () => {
+  const { net, api } = apiOf();
+  net.route = () => json({ id: 'f' }, 201);
+  const told: number[][] = [];
+  await api.uploadFile('r', new Blob(['12345']), { onProgress: (...sent) => told.push(sent) });
+  expect(told).toEqual([[5, 5]]);
+
+  net.route = () => 'never';
+  const cancel = new AbortController();
+  const upload = api.uploadFile('r', new Blob(['x']), { signal: cancel.signal });
+  setTimeout(() => cancel.abort(), 10);
+  await expect(upload).rejects.toMatchObject({ code: 'cancelled' });
+  await expect(api.uploadFile('r', new Blob(['x']), { signal: cancel.signal })).rejects.toMatchObject({ code: 'cancelled' });
+});
+
+test('a refused upload says why', async () => {
+  const { net, api } = apiOf();
+  net.route = () => problem(413, 'too_large');
+  await expect(api.uploadFile('r', new Blob(['x']))).rejects.toMatchObject({ code: 'too_large', retryable: false });
 });
