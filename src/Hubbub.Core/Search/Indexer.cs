@@ -17,6 +17,9 @@ public sealed partial class Indexer
 
     private const int RoomsOfSweep = 1000;
 
+    /// <summary>A room that is far behind gives way to the others after so many pages: what is said now is found soon, also while a long past is taken in.</summary>
+    private const int PagesOfTurn = 5;
+
     /// <summary>How long it rests, in times of its work.</summary>
     private const int Rest = 2;
 
@@ -68,25 +71,31 @@ public sealed partial class Indexer
                 swept = _time.GetTimestamp();
             }
 
+            var isBehind = false;
             foreach (var room in Waiting())
-                await FollowAsync(room, ct);
+                isBehind |= await FollowAsync(room, PagesOfTurn, ct) == Followed.SomeWay;
+            if (isBehind)
+                continue;
             await WaitAsync(SweepInterval - _time.GetElapsedTime(swept.Value), ct);
             await Task.Delay(Pause, _time, ct);
         }
     }
 
     /// <summary>Takes in all that the log has of the room; what failed waits for the next sweep.</summary>
-    public async Task FollowAsync(RoomId room, CancellationToken ct)
+    public Task FollowAsync(RoomId room, CancellationToken ct) => FollowAsync(room, int.MaxValue, ct);
+
+    private async Task<Followed> FollowAsync(RoomId room, int pages, CancellationToken ct)
     {
         var head = HeadOf(room);
+        var followed = Followed.Overtaken;
         try
         {
-            while (!await FollowOnceAsync(room, ct))
-            {
-                // Another node is at it too: it goes on where that one has come to.
-            }
-
+            // Another node may be at it too: then it goes on where that one has come to.
+            while (followed == Followed.Overtaken)
+                followed = await FollowOnceAsync(room, pages, ct);
             _isFailing = false;
+            if (followed == Followed.SomeWay)
+                return followed;
 
             // Unless more was committed meanwhile, and rang.
             lock (_lock)
@@ -102,17 +111,19 @@ public sealed partial class Indexer
                 LogFailed(e, room.Value);
             _isFailing = true;
         }
+
+        return followed;
     }
 
-    private async Task<bool> FollowOnceAsync(RoomId room, CancellationToken ct)
+    private async Task<Followed> FollowOnceAsync(RoomId room, int pages, CancellationToken ct)
     {
         var indexed = await _search.PositionAsync(room, ct);
-        while (true)
+        for (; pages > 0; pages--)
         {
             var began = _time.GetTimestamp();
             var page = await _log.ReadAsync(room, indexed.Sequence, Limits.MaxPage, ct);
             if (page is null)
-                return true;
+                return Followed.ToTheHead;
             var after = indexed.Sequence;
             if (!indexed.IsStart && page.Head.Epoch != indexed.Epoch)
             {
@@ -120,14 +131,14 @@ public sealed partial class Indexer
                 after = 0;
                 page = await _log.ReadAsync(room, after, Limits.MaxPage, ct);
                 if (page is null)
-                    return true;
+                    return Followed.ToTheHead;
             }
 
             if (page.Events.Count == 0)
-                return true;
+                return Followed.ToTheHead;
             var to = page.Events[^1].Position;
             if (!await _search.TakeInAsync(room, indexed, to, ChangesOf(page.Events), ct))
-                return false;
+                return Followed.Overtaken;
             indexed = to;
             lock (_lock)
             {
@@ -138,6 +149,8 @@ public sealed partial class Indexer
             // Posts and readers need the processor more: of a third of it the index is in time for any but a flood of posts, behind which it falls back.
             await Task.Delay(Rest * _time.GetElapsedTime(began), _time, ct);
         }
+
+        return Followed.SomeWay;
     }
 
     internal static List<IndexChange> ChangesOf(IReadOnlyList<RoomEvent> events)
@@ -216,6 +229,18 @@ public sealed partial class Indexer
         enough.Cancel();
         ct.ThrowIfCancellationRequested();
         _bell.Reader.TryRead(out _);
+    }
+
+    private enum Followed
+    {
+        /// <summary>There is no more.</summary>
+        ToTheHead,
+
+        /// <summary>There may be more.</summary>
+        SomeWay,
+
+        /// <summary>Somebody else has taken in what this was about to.</summary>
+        Overtaken,
     }
 
     [LoggerMessage(LogLevel.Warning, "Room {Room} could not be taken into the search index; trying again at the next sweep")]
