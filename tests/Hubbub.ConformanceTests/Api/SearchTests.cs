@@ -41,6 +41,30 @@ public sealed class SearchTests
         await FoundAsync(bob, "raven", 0);
     }
 
+    [Theory]
+    [InlineData(StoreKind.Memory)]
+    [InlineData(StoreKind.Sqlite)]
+    public async Task Messages_that_bring_files_are_found_also_when_they_say_nothing_and_not_after_they_were_deleted(StoreKind kind)
+    {
+        await using var store = await SharedStore.OfAsync(kind);
+        await using var server = await InProcessServer.StartAsync(s => s.Store = store);
+        using var ann = await server.GuestAsync("Ann");
+        await ann.SayAsync("room1", "no file");
+        var silent = await BringAsync("");
+        var edited = await BringAsync("the plan");
+        await ann.PatchAsync($"/api/rooms/room1/messages/{edited.Text("id")}", new { message = "the better plan" }).Succeeds();
+        Assert.Equal(["the better plan", ""], Texts(await FoundAsync(ann, "has:file", 2)));
+
+        await ann.DeleteAsync($"/api/rooms/room1/messages/{silent.Text("id")}").Succeeds();
+        Assert.Equal(["the better plan"], Texts(await ann.GetAsync("/api/search?q=has:file").Succeeds()));
+
+        async Task<Answer> BringAsync(string text)
+        {
+            var file = await ann.UploadAsync("room1", "plan.txt", "a file"u8.ToArray()).Succeeds(HttpStatusCode.Created);
+            return await ann.PostAsync("/api/rooms/room1/messages", new { message = text, files = new[] { file.Text("id") } }).Succeeds(HttpStatusCode.Created);
+        }
+    }
+
     [Fact]
     public async Task Pages_follow_one_another()
     {

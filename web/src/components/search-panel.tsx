@@ -111,7 +111,8 @@ function Result({ result, isElsewhere, onFollow }: { result: FoundMessage; isEls
         </time>
       </span>
       <span class="result-text" dir="auto">
-        <Highlighted text={result.message} places={result.highlights} />
+        {/* A message may bring files and say nothing. */}
+        {result.message ? <Highlighted text={result.message} places={result.highlights} /> : <span class="quiet">{text('search.onlyFiles')}</span>}
       </span>
     </a>
   );
