@@ -10,7 +10,7 @@ public static class HubbubPage
 {
     /// <summary>Scripts, styles and connections only from here; nobody may frame us; no address leaks to links.</summary>
     private const string ContentSecurityPolicy =
-        "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+        "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
     /// <summary>The ending of a compressed form.</summary>
     private const string Compressed = ".br";

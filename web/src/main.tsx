@@ -5,5 +5,6 @@ import './styles/layout.css';
 import './styles/rooms.css';
 import './styles/messages.css';
 import './styles/composer.css';
+import './styles/files.css';
 
 render(<App />, document.getElementById('app')!);

@@ -1,17 +1,20 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useChanges } from '../hooks/use-changes';
 import { useSession } from '../hooks/use-session';
 import type { RoomView } from '../live/room-view';
+import { FILES_MAX } from '../live/attachments';
 import { completionsAt } from '../model/completion';
-import type { Message } from '../model/conversation';
+import { wordsOf, type Message } from '../model/conversation';
 import { plainOf } from '../model/markdown';
 import { cleanText, excessBytes } from '../model/message-text';
 import { sequenceOf } from '../model/unread';
 import { lastOwnMessage } from '../model/unseen';
 import { text as textOf } from '../texts';
+import { AttachmentList } from './attachment-list';
 import { CompletionList } from './completion-list';
 import { EmojiPicker } from './emoji-picker';
-import { CloseIcon, EmojiIcon, ReplyIcon, SendIcon } from './icons';
+import { AttachIcon, CloseIcon, EmojiIcon, ReplyIcon, SendIcon } from './icons';
 
 interface Props {
   field: RefObject<HTMLTextAreaElement | null>;
@@ -46,10 +49,16 @@ export function Composer({ field, view, roomName, id = 'composer', placeholder, 
   const [chosen, setChosen] = useState(0);
   /** The word whose suggestions were sent away with Escape. */
   const [dismissed, setDismissed] = useState<number>();
+  /** The message goes as soon as its files are there. */
+  const [waiting, setWaiting] = useState(false);
+  const chooser = useRef<HTMLInputElement>(null);
+  const attachments = session.attachments.of(view.id, draft);
+  useChanges(attachments.changes);
   const cursorWanted = useRef<number | undefined>(undefined);
   const text = cleanText(typed);
   const excess = excessBytes(text);
-  const ready = text !== '' && excess <= 0 && !saving;
+  const brings = !editing && attachments.items.length > 0;
+  const ready = (text !== '' || brings) && excess <= 0 && !saving && !waiting && !(brings && attachments.hasFailed);
   const completions = completionsAt(typed, cursor, view.presence?.users.filter((user) => user.id !== session.me?.id) ?? []);
   const open = completions && completions.from !== dismissed ? completions : undefined;
   const selected = Math.min(chosen, (open?.options.length ?? 1) - 1);
@@ -104,13 +113,31 @@ export function Composer({ field, view, roomName, id = 'composer', placeholder, 
       void save(editing);
       return;
     }
-    view.post(text, { ...(thread === undefined ? {} : { thread }), ...(replyTo ? { replyTo: replyTo.id } : {}) });
+    if (brings && attachments.isBusy) {
+      setWaiting(true);
+      return;
+    }
+    post();
+  };
+  const post = (): void => {
+    setWaiting(false);
+    view.post(text, { ...(brings ? { files: attachments.ids } : {}), ...(thread === undefined ? {} : { thread }), ...(replyTo ? { replyTo: replyTo.id } : {}) });
+    if (brings) attachments.sent();
     onReplyDone?.();
     session.drafts.set(draft, '');
     session.drafts.flush();
     setTyped('');
     setCursor(0);
     setPicking(false);
+  };
+  useEffect(() => {
+    if (!waiting || attachments.isBusy) return;
+    if (attachments.hasFailed || (text === '' && attachments.items.length === 0)) setWaiting(false);
+    else post();
+  });
+  const attach = (files: FileList | null | undefined): void => {
+    if (!files?.length || editing) return;
+    if (!attachments.add(files)) setProblem(textOf('file.tooMany', FILES_MAX));
   };
   const keyDown = (event: KeyboardEvent): void => {
     // Enter that ends the composition of a word (Japanese, Chinese, Korean input) is not for us; Safari tells of it by its code alone.
@@ -166,10 +193,19 @@ export function Composer({ field, view, roomName, id = 'composer', placeholder, 
         <p class="composer-note" data-testid="replying">
           <ReplyIcon />
           <span class="composer-quote">
-            {textOf('composer.replying', replyTo.sender.name)}: <bdi>{plainOf(replyTo.text).slice(0, 120)}</bdi>
+            {textOf('composer.replying', replyTo.sender.name)}: <bdi>{plainOf(wordsOf(replyTo)).slice(0, 120)}</bdi>
           </span>
           <button type="button" class="bare" aria-label={textOf('cancel')} onClick={onReplyDone}>
             <CloseIcon />
+          </button>
+        </p>
+      )}
+      {!editing && <AttachmentList attachments={attachments} />}
+      {waiting && (
+        <p class="composer-note" role="status" data-testid="waiting-for-files">
+          {textOf('file.waiting')}
+          <button type="button" onClick={() => setWaiting(false)}>
+            {textOf('cancel')}
           </button>
         </p>
       )}
@@ -204,6 +240,24 @@ export function Composer({ field, view, roomName, id = 'composer', placeholder, 
         >
           <EmojiIcon />
         </button>
+        {!editing && (
+          <>
+            <button type="button" class="bare" data-testid={`${id}-attach`} aria-label={textOf('file.attach')} title={textOf('file.attach')} onClick={() => chooser.current?.click()}>
+              <AttachIcon />
+            </button>
+            <input
+              ref={chooser}
+              type="file"
+              multiple
+              hidden
+              data-testid={`${id}-files`}
+              onChange={(event) => {
+                attach(event.currentTarget.files);
+                event.currentTarget.value = '';
+              }}
+            />
+          </>
+        )}
         <label class="hidden" for={id}>
           {textOf(editing ? 'composer.edit' : 'composer')}
         </label>
@@ -221,9 +275,15 @@ export function Composer({ field, view, roomName, id = 'composer', placeholder, 
           aria-controls={open ? `${id}-completions` : undefined}
           aria-activedescendant={open ? `${id}-completions-${selected}` : undefined}
           value={typed}
-          readOnly={saving}
+          readOnly={saving || waiting}
           onInput={(event) => type(event.currentTarget.value, event.currentTarget.selectionStart)}
           onKeyDown={keyDown}
+          onPaste={(event) => {
+            // A picture that was copied from a page comes with its address as text, which nobody means.
+            if (editing || !event.clipboardData?.files.length) return;
+            event.preventDefault();
+            attach(event.clipboardData.files);
+          }}
           onSelect={(event) => setCursor(event.currentTarget.selectionStart)}
         />
         <button type="submit" class="primary send" data-testid={thread === undefined ? 'send' : 'thread-send'} aria-label={textOf(editing ? 'save' : 'composer.send')} disabled={!ready}>

@@ -25,6 +25,8 @@ export function Dialog({ title, onClose, children, testId }: Props) {
       aria-label={title}
       data-testid={testId}
       onClose={onClose}
+      // What is around it in the page must not take its keys: the list of messages has an Escape of its own.
+      onKeyDown={(event) => event.stopPropagation()}
       onClick={(event) => {
         // The dialog itself is hit only outside of what is in it.
         if (event.target === dialog.current) onClose();

@@ -52,6 +52,16 @@ export const DeleteIcon = () => (
     <path d="M5 7h14M10 7V4.5h4V7M7 7l1 13h8l1-13" />
   </Icon>
 );
+export const FileIcon = () => (
+  <Icon>
+    <path d="M6 3.5h8l4 4v13H6zM14 3.5v4h4" />
+  </Icon>
+);
+export const AttachIcon = () => (
+  <Icon>
+    <path d="M19 11.5l-7.2 7.2a4.5 4.5 0 0 1-6.4-6.4l7.8-7.8a3 3 0 0 1 4.3 4.3l-7.8 7.7a1.5 1.5 0 0 1-2.1-2.1l6.9-6.9" />
+  </Icon>
+);
 export const SendIcon = () => (
   <Icon class="icon-turns">
     <path d="M4 12l16-8-5 16-3.5-6.5z" />

@@ -8,6 +8,7 @@ import { pathOf } from '../model/route';
 import type { MessageRow as Row } from '../model/rows';
 import { fullTime, timeOfDay } from '../model/time';
 import { text as textOf } from '../texts';
+import { AttachedFiles } from './attached-files';
 import { Face } from './face';
 import { PinIcon, ThreadIcon } from './icons';
 import { MessageActions } from './message-actions';
@@ -40,7 +41,7 @@ export function MessageRow({ row, view, asks, isBeingEdited, isLit }: Props) {
   const [isHovered, setHovered] = useState(false);
   const [isFocused, setFocused] = useState(false);
   const { message, mine, starts, ends } = row;
-  const { sender, text, at, edited, deleted, mentions } = message;
+  const { sender, text, at, edited, deleted, mentions, files } = message;
   const time = timeOfDay(at);
   const canAct = !deleted && !view.ended;
   const action = deleted ? undefined : actionOf(text);
@@ -80,6 +81,7 @@ export function MessageRow({ row, view, asks, isBeingEdited, isLit }: Props) {
         <div class="bubble">
           {!mine && starts && action === undefined && <bdi class="sender">{sender.name}</bdi>}
           {!deleted && message.replyTo !== undefined && <QuoteLine view={view} sequence={message.replyTo} />}
+          {!deleted && files.length > 0 && <AttachedFiles roomId={view.id} files={files} />}
           <div class={`text${edited ? ' long-tail' : ''}`} dir="auto">
             {deleted ? (
               <p class="tombstone" data-testid="message-deleted">

@@ -49,6 +49,7 @@ export function PendingRow({ row, view, me }: { row: Row; view: RoomView; me: Us
         <div class="bubble">
           {reply !== undefined && <QuoteLine view={view} sequence={sequenceOf(reply)} />}
           <div class="text" dir="auto">
+            {post.files && <span class="quiet">{text('file.count', post.files.length)} </span>}
             <Words text={action ?? post.text} by={action === undefined ? undefined : name} />
             {tail}
           </div>

@@ -2,6 +2,7 @@ import type { Message } from 'hubbub-client';
 import { useEffect, useState } from 'preact/hooks';
 import { useSession } from '../hooks/use-session';
 import type { RoomView } from '../live/room-view';
+import { wordsOf } from '../model/conversation';
 import { fullTime } from '../model/time';
 import { sequenceOf } from '../model/unread';
 import { text } from '../texts';
@@ -48,7 +49,7 @@ export function PinsPanel({ view, keepsOrder, onClose }: Props) {
                 </time>
               </span>
               <div class="said" dir="auto">
-                <Markdown text={pinned.message ?? ''} />
+                <Markdown text={wordsOf({ text: pinned.message ?? '', files: pinned.files ?? [] })} />
               </div>
               <p class="row-of-buttons">
                 <button type="button" onClick={() => go(pinned)}>

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { useChanges } from '../hooks/use-changes';
 import { follow, navigate } from '../hooks/use-route';
 import { useSession } from '../hooks/use-session';
+import { FILES_MAX } from '../live/attachments';
 import { endedSentence, type RoomView } from '../live/room-view';
 import type { Message } from '../model/conversation';
 import { text } from '../texts';
@@ -24,6 +25,7 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
   const [editing, setEditing] = useState<Message>();
   const [replyTo, setReplyTo] = useState<Message>();
   const [panel, setPanel] = useState<{ kind: 'details' | 'pins' | 'search' } | { kind: 'thread'; root: number }>();
+  const [dropping, setDropping] = useState(false);
   const composer = useRef<HTMLTextAreaElement>(null);
   useChanges(session.changes);
   useChanges(view?.changes);
@@ -74,6 +76,25 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
   const mayWrite = !view.ended && role !== 'reader' && room?.archived !== true;
   const topic = view.live.topic?.text ?? room?.topic ?? '';
   const toggle = (kind: 'details' | 'pins' | 'search'): void => setPanel(panel?.kind === kind ? undefined : { kind });
+  const canDrop = mayWrite && !edited;
+  const dropHandlers = canDrop
+    ? {
+        onDragOver: (event: DragEvent) => {
+          if (!event.dataTransfer?.types.includes('Files')) return;
+          event.preventDefault();
+          setDropping(true);
+        },
+        onDragLeave: (event: DragEvent) => {
+          if (!(event.relatedTarget instanceof Node && (event.currentTarget as Node).contains(event.relatedTarget))) setDropping(false);
+        },
+        onDrop: (event: DragEvent) => {
+          setDropping(false);
+          if (!event.dataTransfer?.files.length) return;
+          event.preventDefault();
+          if (!session.attachments.of(roomId, roomId).add(event.dataTransfer.files)) session.toast.show(text('file.tooMany', FILES_MAX));
+        },
+      }
+    : {};
   const asks: MessageAsks = {
     onEdit: startEditing,
     onReply: view.acts && mayWrite ? startReply : undefined,
@@ -82,7 +103,8 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
   };
   return (
     <>
-      <main class="pane">
+      <main class={dropping ? 'pane dropping' : 'pane'} {...dropHandlers}>
+        {dropping && <p class="drop-here">{text('file.drop', name)}</p>}
         <RoomHeader
           roomId={roomId}
           name={name}

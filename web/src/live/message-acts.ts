@@ -1,9 +1,9 @@
-import type { HubbubApi, Position, RoomEvent, User } from 'hubbub-client';
+import type { AttachedFile, HubbubApi, Position, RoomEvent, User } from 'hubbub-client';
 
 /** What can be done with a message, and asked of one, beside what a room's subscription does. Each is tried once and rejects with a HubbubError. */
 export interface MessageActs {
   /** The message as it stands; without `message` if it was deleted. */
-  message(messageId: Position): Promise<{ sender: User; message?: string }>;
+  message(messageId: Position): Promise<{ sender: User; message?: string; files?: AttachedFile[] }>;
   /** A page of the messages in a thread. */
   thread(messageId: Position, query: { after?: Position; limit: number }): Promise<{ events: RoomEvent[]; later: RoomEvent[]; position: Position }>;
   react(messageId: Position, emoji: string, given: boolean): Promise<unknown>;

@@ -1,4 +1,5 @@
 import type { RoomEvent } from 'hubbub-client';
+import { wordsOf } from '../model/conversation';
 import { plainOf } from '../model/markdown';
 import type { NotifyLevels } from './notify-levels';
 import { isMention } from './room-list';
@@ -28,7 +29,7 @@ export class Notifier {
   hear(event: RoomEvent, { roomName, me, open }: Told): void {
     if (event.type !== 'message' || event.sender.id === me || Notifier.permission !== 'granted') return;
     if (!this.tabs.leads || this.tabs.isAttended(event.roomId) || !this.levels.allows(event.roomId, isMention(event, me))) return;
-    const text = plainOf(event.message);
+    const text = plainOf(wordsOf({ text: event.message, files: event.files ?? [] }));
     const shown = new Notification(`${event.sender.name} – ${roomName}`, {
       body: text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text,
       icon: '/icon.svg',

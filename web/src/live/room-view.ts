@@ -1,5 +1,5 @@
-import type { Gap, HistoryPage, HubbubError, Joined, Left, PendingPost, PostContext, Presence, RoomEvent, RoomSubscription, Skipped, User } from 'hubbub-client';
-import { Conversation, type Skip } from '../model/conversation';
+import type { Gap, HistoryPage, HubbubError, Joined, Left, PendingPost, PostExtras, Presence, RoomEvent, RoomSubscription, Skipped, User } from 'hubbub-client';
+import { Conversation, wordsOf, type Skip } from '../model/conversation';
 import { Typing } from '../model/typing';
 import { epochOf, sequenceOf } from '../model/unread';
 import { messagesAfter } from '../model/unseen';
@@ -276,7 +276,7 @@ export class RoomView {
   }
 
   /** It stands on the screen in the next drawing, at the live end; what goes into a thread stands there. */
-  post(text: string, context: PostContext = {}): PendingPost {
+  post(text: string, context: PostExtras = {}): PendingPost {
     const post = this.subscription.post(text, context);
     if (context.thread === undefined) this.showLive();
     this.changes.beatNow();
@@ -294,7 +294,7 @@ export class RoomView {
   /** The message that another one answers: undefined while it is being fetched, null if it cannot be shown. */
   quoted(sequence: number): Quoted | null | undefined {
     const held = this.conversation.message(sequence) ?? this.live.message(sequence);
-    if (held) return held.deleted ? null : { sender: held.sender, text: held.text };
+    if (held) return held.deleted ? null : { sender: held.sender, text: wordsOf(held) };
     const known = this.quotes.get(sequence);
     if (known !== undefined || this.quotes.has(sequence)) return known;
     this.quotes.set(sequence, undefined);
@@ -305,7 +305,7 @@ export class RoomView {
       this.changes.beat();
     };
     this.acts?.message(`${this.epoch}:${sequence}`).then(
-      ({ sender, message }) => keep(message === undefined ? null : { sender, text: message }),
+      ({ sender, message, files }) => keep(message === undefined ? null : { sender, text: wordsOf({ text: message, files: files ?? [] }) }),
       () => keep(null),
     );
     return undefined;

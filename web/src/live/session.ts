@@ -1,9 +1,11 @@
 import { browserStorage, Hubbub, type ConnectionState, type HubbubError, type RoomEvent, type User } from 'hubbub-client';
+import { AttachmentsOfDrafts } from './attachments';
 import { Drafts } from './drafts';
 import type { Identity } from './identity';
 import { actsOf } from './message-acts';
 import { Notifier } from './notifier';
 import { NotifyLevels } from './notify-levels';
+import { Pictures } from './pictures';
 import { Pulse } from './pulse';
 import { RoomList } from './room-list';
 import { FIRST_PAGE, RoomView } from './room-view';
@@ -21,6 +23,8 @@ export class Session {
   readonly levels = new NotifyLevels();
   readonly changes = new Pulse();
   readonly drafts = new Drafts();
+  readonly attachments: AttachmentsOfDrafts;
+  readonly pictures: Pictures;
   /** Why the connection was closed for good. */
   closedBy: HubbubError | undefined;
   /** Goes to a room, whatever is on the screen. */
@@ -39,6 +43,8 @@ export class Session {
     const { name, token } = identity;
     this.hub = new Hubbub({ ...(token ? { token } : { guestName: name }), storage: browserStorage(), networkEvents: this.network });
     this.rooms = new RoomList(this.hub.api);
+    this.attachments = new AttachmentsOfDrafts(this.hub.api);
+    this.pictures = new Pictures(this.hub.api);
     this.watcher = new Watcher(
       this.hub,
       (event) => this.hear(event),

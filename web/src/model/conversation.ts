@@ -1,4 +1,4 @@
-import type { RoomEvent, User } from 'hubbub-client';
+import type { AttachedFile, RoomEvent, User } from 'hubbub-client';
 import type { TextKey } from '../texts';
 import { dayOf } from './time';
 import { sequenceOf } from './unread';
@@ -24,6 +24,8 @@ export interface Message extends Entry {
   thread: number | undefined;
   /** User ids, and the word `@room`. */
   mentions: readonly string[];
+  /** What it brings. */
+  files: readonly AttachedFile[];
   /** In the order in which they were first given. */
   reactions: readonly Reaction[];
   pinned: boolean;
@@ -262,6 +264,7 @@ export class Conversation {
           replyTo: event.replyTo === undefined ? undefined : sequenceOf(event.replyTo),
           thread: event.thread === undefined ? undefined : sequenceOf(event.thread),
           mentions: event.mentions ?? NOBODY,
+          files: event.files ?? NO_FILES,
           reactions: NO_REACTIONS,
           pinned: false,
           replies: undefined,
@@ -320,7 +323,7 @@ export class Conversation {
     const replies = thread?.length ? { count: thread.length, last: thread.at(-1)!.sequence } : undefined;
     if (!change) return replies || message.replies ? { ...message, replies } : message;
     // The words of a deleted message are not kept, not even out of sight.
-    if (change.deleted || message.deleted) return { ...message, text: '', edited: false, deleted: true, mentions: NOBODY, reactions: NO_REACTIONS, pinned: false, replies };
+    if (change.deleted || message.deleted) return { ...message, text: '', edited: false, deleted: true, mentions: NOBODY, files: NO_FILES, reactions: NO_REACTIONS, pinned: false, replies };
     return {
       ...message,
       ...(change.edit ? { text: change.edit.text, mentions: change.edit.mentions, edited: true } : {}),
@@ -375,6 +378,10 @@ export class Conversation {
 
 const NOBODY: readonly string[] = [];
 const NO_REACTIONS: readonly Reaction[] = [];
+const NO_FILES: readonly AttachedFile[] = [];
+
+/** What is said of a message where there is no place for its files: its text, or else their names. */
+export const wordsOf = ({ text, files }: { text: string; files: readonly { name: string }[] }): string => text || files.map((file) => file.name).join(', ');
 
 /** Two changes of one message as one, whichever came first. */
 function merged(a: Change, b: Change): Change {
