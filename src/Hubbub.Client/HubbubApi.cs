@@ -110,6 +110,14 @@ public sealed class HubbubApi
     public async Task<Profile> ProfileAsync(UserId user, CancellationToken ct = default) =>
         ReadProfile(await _http.AskAsync(HttpMethod.Get, $"/api/users/{Uri.EscapeDataString(user.Value)}", ct: ct));
 
+    /// <summary>Of 1–100 users at once, in no particular order; whom the server does not know is left out.</summary>
+    public async Task<IReadOnlyList<Profile>> ProfilesAsync(IEnumerable<UserId> users, CancellationToken ct = default)
+    {
+        var asked = string.Join('&', users.Select(user => $"id={Uri.EscapeDataString(user.Value)}"));
+        var answer = await _http.AskAsync(HttpMethod.Get, $"/api/users?{asked}", ct: ct);
+        return answer.TryGetProperty("users", out var listed) && listed.ValueKind == JsonValueKind.Array ? [.. listed.EnumerateArray().Select(ReadProfile)] : throw Strange();
+    }
+
     /// <summary>Changes what the caller shows of themselves; null leaves as it is, an empty colour is none. A new name is in what they say from now on.</summary>
     public async Task<Profile> ChangeProfileAsync(string? name = null, string? color = null, CancellationToken ct = default) =>
         ReadProfile(await _http.AskAsync(HttpMethod.Patch, "/api/me", new { name, color }, ct: ct));

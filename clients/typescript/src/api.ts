@@ -102,6 +102,13 @@ export class HubbubApi {
     return this.#http.json('GET', `/api/users/${encodeURIComponent(userId)}`);
   }
 
+  /** Of 1–100 users at once, in no particular order; whom the server does not know is left out. */
+  async profiles(userIds: readonly string[]): Promise<Profile[]> {
+    const asked = userIds.map((id) => `id=${encodeURIComponent(id)}`).join('&');
+    const answer = await this.#http.json<{ users: Profile[] }>('GET', `/api/users?${asked}`);
+    return answer.users;
+  }
+
   /** What is absent stays; an empty colour is none. A new name is in what you say from now on. */
   changeProfile(change: { name?: string; color?: string }): Promise<Profile> {
     return this.#http.json('PATCH', '/api/me', change);

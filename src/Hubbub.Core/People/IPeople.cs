@@ -48,6 +48,9 @@ public interface IPeople
     /// <summary>Null for who has no account and was never seen, or not for so long that they were forgotten.</summary>
     ValueTask<Profile?> ProfileAsync(UserId user, CancellationToken ct);
 
+    /// <summary>The profiles of those of these users of whom there is one (<see cref="ProfileAsync"/>), in no particular order; each once, however often they are asked for.</summary>
+    ValueTask<IReadOnlyList<Profile>> ProfilesAsync(IReadOnlyList<UserId> users, CancellationToken ct);
+
     /// <summary>Changes what somebody says about themselves. A new name is told to all nodes as an amendment of the tokens that say the old one; of an account it is also what one signs in with.</summary>
     /// <param name="user">Who, by the name that they had so far.</param>
     /// <param name="change">What.</param>

@@ -12,15 +12,14 @@ public sealed partial class InMemoryPeople
     public ValueTask<Profile?> ProfileAsync(UserId user, CancellationToken ct)
     {
         lock (_lock)
-        {
-            var account = _accounts.GetValueOrDefault(user);
-            var shown = _profiles.GetValueOrDefault(user);
-            return ValueTask.FromResult(account is null && shown is null
-                ? null
-                : new Profile(
-                    account?.User ?? new User(user, shown!.Name), account is not null, shown?.Color, _avatars.GetValueOrDefault(user)?.Hash,
-                    shown?.LastSeen ?? account!.CreatedAt, shown?.LiveUntil ?? account!.CreatedAt));
-        }
+            return ValueTask.FromResult(Profile_NeedsLock(user));
+    }
+
+    public ValueTask<IReadOnlyList<Profile>> ProfilesAsync(IReadOnlyList<UserId> users, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(users);
+        lock (_lock)
+            return ValueTask.FromResult<IReadOnlyList<Profile>>([.. users.Distinct().Select(Profile_NeedsLock).OfType<Profile>()]);
     }
 
     public ValueTask<bool> ChangeProfileAsync(User user, ProfileChange change, DateTimeOffset now, DateTimeOffset until, CancellationToken ct)
@@ -126,6 +125,17 @@ public sealed partial class InMemoryPeople
             _names.Remove(old);
         _names[AccountRules.KeyOf(name)] = user;
         _accounts[user] = account with { User = account.User with { Name = name } };
+    }
+
+    private Profile? Profile_NeedsLock(UserId user)
+    {
+        var account = _accounts.GetValueOrDefault(user);
+        var shown = _profiles.GetValueOrDefault(user);
+        return account is null && shown is null
+            ? null
+            : new Profile(
+                account?.User ?? new User(user, shown!.Name), account is not null, shown?.Color, _avatars.GetValueOrDefault(user)?.Hash,
+                shown?.LastSeen ?? account!.CreatedAt, shown?.LiveUntil ?? account!.CreatedAt);
     }
 
     private Shown Shown_NeedsLock(User user, DateTimeOffset seen)

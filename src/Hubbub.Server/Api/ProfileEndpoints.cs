@@ -11,11 +11,15 @@ internal static class ProfileEndpoints
     /// <summary>Where pictures are; each by its content, so it never changes.</summary>
     public const string Avatars = "/files/avatars";
 
+    /// <summary>More are asked for in several requests: a request line has at most 16 KiB, and an id 128 characters.</summary>
+    private const int MaxProfiles = 100;
+
     /// <summary>Of a picture that is too large so much is read; one that says it has more is answered before.</summary>
     private const long MostPictureBytesRead = 4 * 1024 * 1024;
 
     public static void MapProfiles(this IEndpointRouteBuilder api)
     {
+        api.MapGet("/users", FindManyAsync).Produces<ProfilesAnswer>().TakesQuery(("id", $"A user id; given 1 to {MaxProfiles} times."));
         api.MapGet("/users/{user}", FindAsync).Produces<ProfileShape>();
         api.MapPatch("/me", ChangeAsync).Accepts<ProfileRequest>("application/json").Produces<ProfileShape>();
         api.MapPut("/me/avatar", SetAvatarAsync).Accepts<byte[]>("*/*").Produces<ProfileShape>();
@@ -35,6 +39,22 @@ internal static class ProfileEndpoints
         return UserId.TryParse(user, out var id)
             ? Answer.Of(await profiles.FindAsync(id, http.RequestAborted), ProfileShape.Of)
             : Answer.Refuse(Refusals.UserNotFound);
+    }
+
+    private static async Task<IResult> FindManyAsync(HttpContext http, SignedIn _, Profiles profiles)
+    {
+        var asked = http.Request.Query["id"];
+        if (asked.Count is 0 or > MaxProfiles)
+            return Answer.Refuse(Refusals.BadRequest($"'id' is given 1 to {MaxProfiles} times."));
+        var ids = new List<UserId>(asked.Count);
+        foreach (var text in asked)
+        {
+            if (!UserId.TryParse(text, out var id))
+                return Answer.Refuse(Refusals.BadRequest("'id' is a user id."));
+            ids.Add(id);
+        }
+
+        return Answer.Ok(new ProfilesAnswer([.. (await profiles.FindManyAsync(ids, http.RequestAborted)).Select(ProfileShape.Of)]));
     }
 
     private static async Task<IResult> ChangeAsync(HttpContext http, SignedIn who, Profiles profiles)

@@ -42,6 +42,8 @@ public sealed record ProfileShape(string Id, string Name, bool Account, string? 
         seen.Profile.Avatar is { } hash ? $"{ProfileEndpoints.Avatars}/{hash}" : null, Times.Write(seen.LastSeen), seen.IsPresent);
 }
 
+public sealed record ProfilesAnswer(IReadOnlyList<ProfileShape> Users);
+
 public sealed record BlocksAnswer(IReadOnlyList<BlockShape> Blocks);
 
 public sealed record BlockShape(string User, string Since);

@@ -13,6 +13,10 @@ public sealed class Profiles(IPeople people, Amendments amendments, Accounts acc
     public async ValueTask<Outcome<Seen>> FindAsync(UserId user, CancellationToken ct) =>
         await people.ProfileAsync(user, ct) is { } profile ? SeenOf(profile) : Refusals.UserNotFound;
 
+    /// <summary>The profiles of those of them who have one.</summary>
+    public async ValueTask<IReadOnlyList<Seen>> FindManyAsync(IReadOnlyList<UserId> users, CancellationToken ct) =>
+        [.. (await people.ProfilesAsync(users, ct)).Select(SeenOf)];
+
     /// <summary>Changes name and colour; null leaves as it is. A new name is in what they say from now on, at every node within a second or two; what they said before keeps the old one.</summary>
     public async ValueTask<Outcome<Seen>> ChangeAsync(Caller caller, string? name, string? color, CancellationToken ct)
     {

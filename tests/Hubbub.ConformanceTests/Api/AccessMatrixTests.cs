@@ -111,6 +111,8 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
             [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], (_, who) => who.GetAsync("/api/rooms")),
         ["GET /api/search"] = (
             [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], (_, who) => who.GetAsync("/api/search?q=x")),
+        ["GET /api/users"] = (
+            [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], (s, who) => who.GetAsync($"/api/users?id={s.Third}&id=nobody")),
         ["GET /api/me"] = (
             [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], (_, who) => who.GetAsync("/api/me")),
         ["GET /api/connect"] = (

@@ -13,7 +13,7 @@ public class OpenApiTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         ("post", "/api/guests", "201", true), ("post", "/api/tickets", "201", false), ("post", "/api/sessions", "204", false), ("delete", "/api/sessions", "204", false),
         ("get", "/api/me", "200", false), ("post", "/api/accounts", "201", true), ("post", "/api/login", "200", true), ("get", "/api/login", "200", false),
         ("put", "/api/me/password", "200", true), ("post", "/api/logout-everywhere", "204", false),
-        ("get", "/api/users/{user}", "200", false), ("patch", "/api/me", "200", true), ("put", "/api/me/avatar", "200", true), ("delete", "/api/me/avatar", "204", false),
+        ("get", "/api/users", "200", false), ("get", "/api/users/{user}", "200", false), ("patch", "/api/me", "200", true), ("put", "/api/me/avatar", "200", true), ("delete", "/api/me/avatar", "204", false),
         ("get", "/api/me/blocks", "200", false), ("put", "/api/me/blocks/{user}", "204", false), ("delete", "/api/me/blocks/{user}", "204", false),
         ("get", "/files/avatars/{hash}", "200", false), ("get", "/api/rooms", "200", false), ("post", "/api/rooms", "201", true), ("get", "/api/rooms/{room}", "200", false),
         ("patch", "/api/rooms/{room}", "200", true), ("get", "/api/rooms/{room}/members", "200", false), ("put", "/api/rooms/{room}/members/me", "200", false),
@@ -60,6 +60,7 @@ public class OpenApiTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     [InlineData("/api/connect", new[] { "room" })]
     [InlineData("/api/rooms", new[] { "limit", "after", "q" })]
     [InlineData("/api/search", new[] { "q", "limit", "before" })]
+    [InlineData("/api/users", new[] { "id" })]
     [InlineData("/api/rooms/{room}/members", new[] { "limit", "after" })]
     [InlineData("/api/rooms/{room}/messages/{message}/thread", new[] { "limit", "after" })]
     public async Task What_may_stand_in_the_query_is_listed_too(string path, string[] names)

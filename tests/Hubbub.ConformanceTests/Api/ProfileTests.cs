@@ -57,6 +57,10 @@ public sealed class ProfileTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         Assert.False(seen.Json.GetProperty("present").GetBoolean());
         Assert.Equal(System.Text.Json.JsonValueKind.Null, (await guest.PatchAsync("/api/me", new { color = "" }).Succeeds()).Json.GetProperty("color").ValueKind);
         await fixture.Other.GetAsync("/api/users/nobody-of-this-id").Refused(HttpStatusCode.NotFound, "not_found");
+        var several = await fixture.Other.GetAsync($"/api/users?id=nobody-of-this-id&id={guest.UserId}").Succeeds();
+        Assert.Equal("Ada L", Assert.Single(several.Json.GetProperty("users").EnumerateArray()).GetProperty("name").GetString());
+        await fixture.Other.GetAsync("/api/users").Refused(HttpStatusCode.BadRequest, "bad_request");
+        await fixture.Other.GetAsync("/api/users?" + string.Join('&', Enumerable.Repeat("id=a", 101))).Refused(HttpStatusCode.BadRequest, "bad_request");
     }
 
     [Fact]

@@ -208,6 +208,8 @@ internal sealed class CountedPeople(IPeople inner) : IPeople
 
     public ValueTask<Profile?> ProfileAsync(UserId user, CancellationToken ct) => Count().ProfileAsync(user, ct);
 
+    public ValueTask<IReadOnlyList<Profile>> ProfilesAsync(IReadOnlyList<UserId> users, CancellationToken ct) => Count().ProfilesAsync(users, ct);
+
     public ValueTask<bool> ChangeProfileAsync(User user, ProfileChange change, DateTimeOffset now, DateTimeOffset until, CancellationToken ct) =>
         Count().ChangeProfileAsync(user, change, now, until, ct);
 

@@ -330,6 +330,7 @@ public sealed class HubbubClientTests : IAsyncLifetime
 
         Assert.Equal((new User(me, "Ann of the profile"), false, "#00ff7f", shown.Avatar), (seen.User, seen.HasAccount, seen.Color, seen.Avatar));
         Assert.StartsWith("/files/avatars/", seen.Avatar, StringComparison.Ordinal);
+        Assert.Equal(me, Assert.Single(await bob.Api.ProfilesAsync([me, UserId.Parse("nobody")])).User.Id);
         await ann.Api.RemoveAvatarAsync();
         Assert.Null((await bob.Api.ProfileAsync(me)).Avatar);
         await bob.Api.BlockAsync(me);

@@ -15,6 +15,7 @@ public abstract partial class PeopleContract
     public async Task Nothing_is_known_of_whom_nobody_has_seen()
     {
         Assert.Null(await People.ProfileAsync(Ann.Id, None));
+        Assert.Empty(await People.ProfilesAsync([Ann.Id, Bob.Id], None));
         Assert.Empty(await People.BlocksAsync(Ann.Id, None));
         Assert.Null(await People.AvatarAsync("00ff", None));
     }
@@ -37,6 +38,10 @@ public abstract partial class PeopleContract
 
         Assert.Equal(new Profile(Ann with { Name = "Anna" }, false, null, null, Clock.GetUtcNow(), Clock.GetUtcNow()), await People.ProfileAsync(Ann.Id, None));
         Assert.Equal(new Profile(Bob, false, null, null, first, first), await People.ProfileAsync(Bob.Id, None));
+
+        // Of several at once, those of whom there is something to tell, and each once.
+        var both = await People.ProfilesAsync([Bob.Id, Carol.Id, Ann.Id, Bob.Id], None);
+        Assert.Equal([(await People.ProfileAsync(Ann.Id, None))!, (await People.ProfileAsync(Bob.Id, None))!], both.OrderBy(p => p.User.Id.Value, StringComparer.Ordinal));
 
         // A sighting that comes late from another node is no news.
         await People.SeeAsync([new Sighting(Ann with { Name = "Anna" }, first, Clock.GetUtcNow())], LongAgo, None);

@@ -12,6 +12,7 @@ public abstract class StoreContract : IAsyncLifetime
 {
     protected static readonly User Ann = new(UserId.Parse("ann"), "Ann");
     protected static readonly User Bob = new(UserId.Parse("bob"), "Bob");
+    protected static readonly User Carol = new(UserId.Parse("carol"), "Carol");
     protected static readonly User Eve = new(UserId.Parse("eve"), "Eve");
     protected static readonly RoomId Lobby = RoomId.Parse("lobby");
     protected static readonly RoomId Attic = RoomId.Parse("attic");

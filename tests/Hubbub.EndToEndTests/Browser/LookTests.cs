@@ -30,7 +30,7 @@ public sealed class LookTests(Chromium chromium) : IAsyncLifetime
         await ann.SeeAsync("Hello");
         await ann.Page.GetByTestId("show-details").ClickAsync();
         var details = ann.Page.GetByTestId("details");
-        await Assertions.Expect(details).ToContainTextAsync("Here now");
+        await Assertions.Expect(details).ToContainTextAsync("Members");
 
         Assert.Equal(panes >= 2, await ann.Page.Locator(".sidebar").IsVisibleAsync());
         Assert.Equal(width, await ann.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));

@@ -55,6 +55,9 @@ public sealed class ScreensTests(Chromium chromium) : IAsyncLifetime
         await page.GetByTestId("search-input").FillAsync("somebody from:bob");
         await screens.ShowAsync("search", page.GetByTestId("search-result").First);
         await page.Keyboard.PressAsync("Escape");
+        await page.GetByTestId("sender").Last.ClickAsync();
+        await screens.ShowAsync("person", page.GetByTestId("person-card"));
+        await page.Keyboard.PressAsync("Escape");
         await page.GetByTestId("open-emoji").ClickAsync();
         await screens.ShowAsync("emoji", page.GetByTestId("emoji-picker"));
         await page.Keyboard.PressAsync("Escape");
@@ -71,9 +74,18 @@ public sealed class ScreensTests(Chromium chromium) : IAsyncLifetime
         await page.GetByTestId("open-connection").ClickAsync();
         await screens.ShowAsync("connection", page.GetByTestId("connection").GetByText(" ms"));
         await page.Keyboard.PressAsync("Escape");
+        await page.GetByTestId("open-directory").ClickAsync();
+        await screens.ShowAsync("directory", page.GetByTestId("directory-rooms").GetByRole(AriaRole.Link).First);
+        await page.Keyboard.PressAsync("Escape");
         await page.GetByTestId("open-settings").ClickAsync();
         await screens.ShowAsync("settings", page.GetByTestId("settings"));
         await page.Keyboard.PressAsync("Escape");
+
+        // A room of one's own has more that can be changed.
+        await page.GotoAsync(new Uri(_server.Url, "/r/kitchen").ToString());
+        await page.GetByTestId("show-details").ClickAsync();
+        await page.GetByTestId("archive").ScrollIntoViewIfNeededAsync();
+        await screens.ShowAsync("room-settings", page.GetByTestId("archive"));
 
         anns.Expect("404");
         await page.GotoAsync(new Uri(_server.Url, "/i/no-such-invitation").ToString());

@@ -1,6 +1,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useChanges } from '../hooks/use-changes';
+import { useLeft } from '../hooks/use-left';
 import { useSession } from '../hooks/use-session';
 import type { RoomView } from '../live/room-view';
 import { FILES_MAX } from '../live/attachments';
@@ -28,6 +29,8 @@ interface Props {
   /** The message that is being answered. */
   replyTo?: Message | undefined;
   onReplyDone?: () => void;
+  /** In a slow room: when the next message may go, milliseconds since 1970. */
+  slowUntil?: number | undefined;
   /** The message whose text is being changed here, instead of a new one being written. */
   editing: Message | undefined;
   onEditDone: () => void;
@@ -38,7 +41,7 @@ interface Props {
 const TELL_LEFT_BELOW = 1_000;
 
 /** Enter sends, Shift+Enter begins a line, Escape leaves an edit, and ArrowUp in an empty field edits one's last message. */
-export function Composer({ field, view, roomName, id = 'composer', placeholder, thread, replyTo, onReplyDone, editing, onEditDone, onEdit }: Props) {
+export function Composer({ field, view, roomName, id = 'composer', placeholder, thread, replyTo, onReplyDone, slowUntil, editing, onEditDone, onEdit }: Props) {
   const session = useSession();
   const draft = thread === undefined ? view.id : `${view.id}/${thread}`;
   const [typed, setTyped] = useState(() => editing?.text ?? session.drafts.get(draft));
@@ -58,7 +61,8 @@ export function Composer({ field, view, roomName, id = 'composer', placeholder, 
   const text = cleanText(typed);
   const excess = excessBytes(text);
   const brings = !editing && attachments.items.length > 0;
-  const ready = (text !== '' || brings) && excess <= 0 && !saving && !waiting && !(brings && attachments.hasFailed);
+  const wait = useLeft(editing ? undefined : slowUntil);
+  const ready = (text !== '' || brings) && excess <= 0 && !saving && !waiting && wait === 0 && !(brings && attachments.hasFailed);
   const completions = completionsAt(typed, cursor, view.presence?.users.filter((user) => user.id !== session.me?.id) ?? []);
   const open = completions && completions.from !== dismissed ? completions : undefined;
   const selected = Math.min(chosen, (open?.options.length ?? 1) - 1);
@@ -170,7 +174,7 @@ export function Composer({ field, view, roomName, id = 'composer', placeholder, 
       onEdit(last);
     }
   };
-  const tells = problem || (excess > 0 ? textOf('composer.excess', excess) : excess > -TELL_LEFT_BELOW ? textOf('composer.left', -excess) : '');
+  const tells = problem || (wait > 0 && excess <= 0 ? textOf('composer.slow', wait) : excess > 0 ? textOf('composer.excess', excess) : excess > -TELL_LEFT_BELOW ? textOf('composer.left', -excess) : '');
   const isProblem = problem !== '' || excess > 0;
 
   return (

@@ -1,4 +1,6 @@
+import type { User } from 'hubbub-client';
 import { useState } from 'preact/hooks';
+import { useChanges } from '../hooks/use-changes';
 import { useSession } from '../hooks/use-session';
 import { copyText } from '../live/copy-text';
 import type { RoomView } from '../live/room-view';
@@ -25,6 +27,8 @@ export interface MessageAsks {
   onThread?: ((message: Message) => void) | undefined;
   /** For those who keep order here: to delete and pin what others wrote. */
   keepsOrder: boolean;
+  /** Shows who wrote it. */
+  onPerson: (user: User) => void;
 }
 
 interface Props {
@@ -37,9 +41,11 @@ interface Props {
 
 /** A message that the log holds. Its buttons are there only while the pointer or the focus is on it. */
 export function MessageRow({ row, view, asks, isBeingEdited, isLit }: Props) {
-  const { toast, me } = useSession();
+  const { toast, me, people } = useSession();
+  useChanges(people.changes);
   const [isHovered, setHovered] = useState(false);
   const [isFocused, setFocused] = useState(false);
+  const [isShown, setShown] = useState(false);
   const { message, mine, starts, ends } = row;
   const { sender, text, at, edited, deleted, mentions, files } = message;
   const time = timeOfDay(at);
@@ -59,6 +65,18 @@ export function MessageRow({ row, view, asks, isBeingEdited, isLit }: Props) {
     const given = message.reactions.find((reaction) => reaction.emoji === emoji)?.users.includes(me?.id ?? '') !== true;
     tell(view.acts?.react(message.id, emoji, given), 'failed');
   };
+  if (!mine && !isShown && !deleted && people.isBlocked(sender.id)) {
+    return (
+      <article class="message starts ends" tabIndex={-1} data-testid="message" data-state="sent" data-sequence={message.sequence} aria-label={textOf('message.blocked')}>
+        <p class="folded" data-testid="message-blocked">
+          {textOf('message.blocked')}{' '}
+          <button type="button" onClick={() => setShown(true)}>
+            {textOf('messages.skipped.show')}
+          </button>
+        </p>
+      </article>
+    );
+  }
   const classes = ['message', mine && 'mine', starts && 'starts', ends && 'ends', isBeingEdited && 'being-edited', isLit && 'lit', message.pinned && 'has-pin', callsMe && 'calls-me', action !== undefined && 'action'];
   return (
     <article
@@ -76,10 +94,15 @@ export function MessageRow({ row, view, asks, isBeingEdited, isLit }: Props) {
         if (!(event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget))) setFocused(false);
       }}
     >
-      {!mine && starts && <Face user={sender} />}
+      {!mine && starts && <Face user={sender} onClick={() => asks.onPerson(sender)} />}
       <div class="bubble-box">
         <div class="bubble">
-          {!mine && starts && action === undefined && <bdi class="sender">{sender.name}</bdi>}
+          {!mine && starts && action === undefined && (
+            // Reached by the keyboard from the message itself, so that one need not pass all the names of a room.
+            <button type="button" class="sender" data-testid="sender" tabIndex={isFocused ? 0 : -1} onClick={() => asks.onPerson(sender)}>
+              <bdi>{sender.name}</bdi>
+            </button>
+          )}
           {!deleted && message.replyTo !== undefined && <QuoteLine view={view} sequence={message.replyTo} />}
           {!deleted && files.length > 0 && <AttachedFiles roomId={view.id} files={files} />}
           <div class={`text${edited ? ' long-tail' : ''}`} dir="auto">

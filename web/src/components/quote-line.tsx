@@ -1,4 +1,5 @@
 import type { RoomView } from '../live/room-view';
+import { useChanges } from '../hooks/use-changes';
 import { useSession } from '../hooks/use-session';
 import { plainOf } from '../model/markdown';
 import { text } from '../texts';
@@ -8,7 +9,8 @@ const WORDS_MAX = 160;
 
 /** What a message answers, in one line above it, and the way there. */
 export function QuoteLine({ view, sequence }: { view: RoomView; sequence: number }) {
-  const { toast } = useSession();
+  const { toast, people } = useSession();
+  useChanges(people.changes);
   const quoted = view.quoted(sequence);
   const go = (): void => {
     void view.jumpTo(sequence).then((found) => {
@@ -28,7 +30,7 @@ export function QuoteLine({ view, sequence }: { view: RoomView; sequence: number
       {quoted && (
         <>
           <bdi class="quote-sender">{quoted.sender.name}</bdi>
-          <span dir="auto">{plainOf(quoted.text).slice(0, WORDS_MAX)}</span>
+          <span dir="auto">{people.isBlocked(quoted.sender.id) ? text('message.blocked') : plainOf(quoted.text).slice(0, WORDS_MAX)}</span>
         </>
       )}
     </button>

@@ -1,17 +1,21 @@
-import type { Room } from 'hubbub-client';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Room, User } from 'hubbub-client';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useChanges } from '../hooks/use-changes';
+import { useLeft } from '../hooks/use-left';
 import { follow, navigate } from '../hooks/use-route';
 import { useSession } from '../hooks/use-session';
 import { FILES_MAX } from '../live/attachments';
+import { Members } from '../live/members';
 import { endedSentence, type RoomView } from '../live/room-view';
 import type { Message } from '../model/conversation';
+import { timeOfDay } from '../model/time';
 import { text } from '../texts';
 import { Announcer } from './announcer';
 import { Composer } from './composer';
 import { DetailsPanel } from './details-panel';
 import { MessageList } from './message-list';
 import type { MessageAsks } from './message-row';
+import { PersonCard } from './person-card';
 import { PinsPanel } from './pins-panel';
 import { RoomHeader } from './room-header';
 import { SearchPanel } from './search-panel';
@@ -26,6 +30,7 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
   const [replyTo, setReplyTo] = useState<Message>();
   const [panel, setPanel] = useState<{ kind: 'details' | 'pins' | 'search' } | { kind: 'thread'; root: number }>();
   const [dropping, setDropping] = useState(false);
+  const [person, setPerson] = useState<User>();
   const composer = useRef<HTMLTextAreaElement>(null);
   useChanges(session.changes);
   useChanges(view?.changes);
@@ -36,7 +41,10 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
     return () => session.close(opened);
   }, [session, roomId]);
 
+  const members = useMemo(() => new Members(session.hub.api, roomId), [session, roomId]);
   const room = useRoom(roomId, view);
+  const mutedUntil = view?.standing.mutedUntil(session.me?.id, Date.now());
+  const isMuted = useLeft(mutedUntil) > 0;
   const name = view?.conversation.name?.text ?? room?.name ?? roomId;
   useEffect(() => session.title.showRoom(name), [session, name]);
   useLinkedMessage(view, roomId, message);
@@ -73,7 +81,11 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
   };
   const role = room?.role;
   const keepsOrder = role === 'owner' || role === 'moderator';
-  const mayWrite = !view.ended && role !== 'reader' && room?.archived !== true;
+  const isArchived = view.standing.archived ?? room?.archived === true;
+  const cannotWrite = isArchived ? text('room.archived') : role === 'reader' ? text('room.readOnly') : isMuted ? text('room.muted', timeOfDay(mutedUntil!)) : '';
+  const mayWrite = !view.ended && !cannotWrite;
+  const slowSeconds = view.standing.slowSeconds ?? room?.slowModeSeconds ?? 0;
+  const slowUntil = slowSeconds > 0 && !keepsOrder ? lastSaidAt(view) + slowSeconds * 1000 : undefined;
   const topic = view.live.topic?.text ?? room?.topic ?? '';
   const toggle = (kind: 'details' | 'pins' | 'search'): void => setPanel(panel?.kind === kind ? undefined : { kind });
   const canDrop = mayWrite && !edited;
@@ -100,6 +112,7 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
     onReply: view.acts && mayWrite ? startReply : undefined,
     onThread: view.acts && ((message) => setPanel({ kind: 'thread', root: message.sequence })),
     keepsOrder,
+    onPerson: setPerson,
   };
   return (
     <>
@@ -121,7 +134,9 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
             {endedSentence(view.ended)}
           </p>
         ) : !mayWrite ? (
-          <p class="ended">{text(room?.archived ? 'room.archived' : 'room.readOnly')}</p>
+          <p class="ended" data-testid="cannot-write">
+            {cannotWrite}
+          </p>
         ) : (
           <>
             <TypingLine view={view} />
@@ -130,6 +145,7 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
               field={composer}
               view={view}
               roomName={name}
+              slowUntil={slowUntil}
               editing={edited}
               onEditDone={() => setEditing(undefined)}
               onEdit={startEditing}
@@ -139,7 +155,20 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
           </>
         )}
       </main>
-      {panel?.kind === 'details' && <DetailsPanel room={room} topic={topic} presence={view.presence} onClose={() => setPanel(undefined)} />}
+      {panel?.kind === 'details' && (
+        <DetailsPanel
+          room={room}
+          name={name}
+          topic={topic}
+          slowSeconds={slowSeconds}
+          isArchived={isArchived}
+          presence={view.presence}
+          members={members}
+          membersChanged={view.standing.membersChanged}
+          onPerson={setPerson}
+          onClose={() => setPanel(undefined)}
+        />
+      )}
       {panel?.kind === 'search' && <SearchPanel roomId={roomId} onClose={() => setPanel(undefined)} />}
       {panel?.kind === 'pins' && <PinsPanel view={view} keepsOrder={keepsOrder} onClose={() => setPanel(undefined)} />}
       {panel?.kind === 'thread' && (
@@ -150,12 +179,19 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
           me={session.me}
           roomName={name}
           keepsOrder={keepsOrder}
+          cannotWrite={cannotWrite}
+          slowUntil={slowUntil}
+          onPerson={setPerson}
           onClose={() => setPanel(undefined)}
         />
       )}
+      {person && <PersonCard user={person} room={room && { ...room, archived: isArchived }} view={view} members={members} onClose={() => setPerson(undefined)} />}
     </>
   );
 }
+
+/** When one's newest message was said, on its way or stored; milliseconds since 1970. */
+const lastSaidAt = (view: RoomView): number => Math.max(view.standing.lastOwnAt, ...view.outbox.filter((post) => post.state !== 'failed').map((post) => post.createdAt));
 
 /** The message that the address names is shown once the room is open; then the address is the room's again. */
 function useLinkedMessage(view: RoomView | undefined, roomId: string, message: number | undefined): void {
@@ -176,11 +212,18 @@ function useRoom(roomId: string, view: RoomView | undefined): Room | undefined {
   const [asked, setAsked] = useState<Room>();
   useChanges(rooms.changes);
   const opened = view?.loaded === true;
+  const ownChanged = view?.standing.ownChanged ?? 0;
   useEffect(() => {
     if (!opened) return;
     // Opening a room may have made it.
     if (!rooms.find(roomId)) void rooms.refresh();
-    hub.api.room(roomId).then(setAsked, () => {});
-  }, [hub, rooms, roomId, opened]);
+    hub.api.room(roomId).then(
+      (answer) => {
+        setAsked(answer);
+        if (rooms.find(roomId)) rooms.add(answer);
+      },
+      () => {},
+    );
+  }, [hub, rooms, roomId, opened, ownChanged]);
   return rooms.find(roomId) ?? asked;
 }

@@ -9,6 +9,7 @@ import { languages, text, type Language } from '../texts';
 import { AccountSetting } from './account-setting';
 import { Choice } from './choice';
 import { Dialog } from './dialog';
+import { ProfileSetting } from './profile-setting';
 
 /** How the page looks and speaks, and who one is. */
 export function SettingsDialog({ onClose, onLeave, onSignedIn }: { onClose: () => void; onLeave: () => void; onSignedIn: (signedIn: SignIn) => void }) {
@@ -20,6 +21,7 @@ export function SettingsDialog({ onClose, onLeave, onSignedIn }: { onClose: () =
   const { direction: _d, ...withoutDirection } = look.chosen;
   return (
     <Dialog title={text('settings')} onClose={onClose} testId="settings">
+      <ProfileSetting />
       <Choice
         label={text('settings.theme')}
         name="theme"
@@ -43,7 +45,7 @@ export function SettingsDialog({ onClose, onLeave, onSignedIn }: { onClose: () =
       />
       <NotificationSetting />
       <AccountSetting onSignedIn={onSignedIn} onSignOut={onLeave} />
-      {!identity.token && <NameSetting onChangeName={onLeave} />}
+      {!identity.token && <NobodySetting onLeave={onLeave} />}
       <Keys />
     </Dialog>
   );
@@ -65,20 +67,16 @@ function NotificationSetting() {
   );
 }
 
-function NameSetting({ onChangeName }: { onChangeName: () => void }) {
-  const session = useSession();
+/** A guest has no way to sign out but to be forgotten. */
+function NobodySetting({ onLeave }: { onLeave: () => void }) {
   const [asking, setAsking] = useState(false);
   return (
     <section class="setting">
-      <h3>{text('settings.name')}</h3>
-      <p>
-        <bdi>{session.me?.name ?? session.identity.name}</bdi>
-      </p>
       {asking ? (
         <>
           <p class="quiet small">{text('settings.changeName.note')}</p>
           <p class="row-of-buttons">
-            <button type="button" class="danger" data-testid="change-name-do" onClick={onChangeName}>
+            <button type="button" class="danger" data-testid="change-name-do" onClick={onLeave}>
               {text('settings.changeName.do')}
             </button>
             <button type="button" onClick={() => setAsking(false)}>

@@ -5,10 +5,11 @@ import { useSession } from '../hooks/use-session';
 import { follow } from '../hooks/use-route';
 import { text } from '../texts';
 import { ConnectionDialog } from './connection-dialog';
+import { Directory } from './directory';
 import { RoomForm } from './room-form';
 import { RoomLinks } from './room-links';
 import { Face } from './face';
-import { Logo, SettingsIcon } from './icons';
+import { Logo, SearchIcon, SettingsIcon } from './icons';
 import { SettingsDialog } from './settings-dialog';
 
 interface Props {
@@ -22,9 +23,11 @@ interface Props {
 export function Sidebar({ current, onLeave, onSignedIn }: Props) {
   const session = useSession();
   useChanges(session.changes);
-  const [open, setOpen] = useState<'settings' | 'connection'>();
+  useChanges(session.people.changes);
+  const [open, setOpen] = useState<'settings' | 'connection' | 'directory'>();
   const isOnline = session.state === 'online';
-  const me = session.me ?? { id: session.identity.name, name: session.identity.name };
+  const { me } = session;
+  const name = (me && session.people.of(me.id)?.name) ?? me?.name ?? session.identity.name;
   return (
     <nav class="sidebar" aria-label={text('rooms')}>
       {current && (
@@ -36,10 +39,14 @@ export function Sidebar({ current, onLeave, onSignedIn }: Props) {
         <Logo /> Hubbub
       </a>
       <RoomForm />
+      <button type="button" class="browse" data-testid="open-directory" onClick={() => setOpen('directory')}>
+        <SearchIcon />
+        {text('directory')}
+      </button>
       <RoomLinks current={current} />
       <div class="whoami">
-        <Face user={me} />
-        <bdi class="whoami-name">{me.name}</bdi>
+        {me && <Face user={{ ...me, name }} />}
+        <bdi class="whoami-name">{name}</bdi>
         <button
           type="button"
           class="bare"
@@ -55,6 +62,7 @@ export function Sidebar({ current, onLeave, onSignedIn }: Props) {
         </button>
       </div>
       {open === 'settings' && <SettingsDialog onClose={() => setOpen(undefined)} onLeave={onLeave} onSignedIn={onSignedIn} />}
+      {open === 'directory' && <Directory onClose={() => setOpen(undefined)} />}
       {open === 'connection' && <ConnectionDialog onClose={() => setOpen(undefined)} />}
     </nav>
   );

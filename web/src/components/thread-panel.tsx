@@ -16,13 +16,17 @@ interface Props {
   me: User | undefined;
   roomName: string;
   keepsOrder: boolean;
+  /** Why one may not write here; empty if one may. */
+  cannotWrite: string;
+  slowUntil: number | undefined;
+  onPerson: (user: User) => void;
   onClose: () => void;
 }
 
 const NO_SEAMS: ReadonlySet<number> = new Set();
 
 /** The message a thread is about, its answers, and a field to add one. A thread is short enough to be drawn whole. */
-export function ThreadPanel({ view, root, me, roomName, keepsOrder, onClose }: Props) {
+export function ThreadPanel({ view, root, me, roomName, keepsOrder, cannotWrite, slowUntil, onPerson, onClose }: Props) {
   const [failed, setFailed] = useState(false);
   const [editing, setEditing] = useState<Message>();
   const field = useRef<HTMLTextAreaElement>(null);
@@ -43,7 +47,7 @@ export function ThreadPanel({ view, root, me, roomName, keepsOrder, onClose }: P
   useLayoutEffect(() => {
     list.current?.scrollTo({ top: list.current.scrollHeight });
   }, [last]);
-  const asks: MessageAsks = { onEdit: setEditing, keepsOrder };
+  const asks: MessageAsks = { onEdit: setEditing, keepsOrder, onPerson };
   return (
     <Panel title={text('thread')} onClose={onClose} testId="thread">
       <div class="thread-list" ref={list} role="log" aria-live="off" aria-label={text('thread')} tabIndex={0}>
@@ -55,7 +59,8 @@ export function ThreadPanel({ view, root, me, roomName, keepsOrder, onClose }: P
         {items.length <= 1 && !failed && <p class="notice">{text('thread.none')}</p>}
         {failed && <p class="notice">{text('messages.later.failed')}</p>}
       </div>
-      {!view.ended && id !== undefined && (
+      {!view.ended && cannotWrite && <p class="ended">{cannotWrite}</p>}
+      {!view.ended && !cannotWrite && id !== undefined && (
         <Composer
           key={editing ? `edit:${editing.sequence}` : `thread:${root}`}
           id="thread-composer"
@@ -65,6 +70,7 @@ export function ThreadPanel({ view, root, me, roomName, keepsOrder, onClose }: P
           roomName={roomName}
           editing={editing}
           thread={id}
+          slowUntil={slowUntil}
           onEditDone={() => setEditing(undefined)}
           onEdit={setEditing}
         />

@@ -1,5 +1,6 @@
 import type { Gap, HistoryPage, HubbubError, Joined, Left, PendingPost, PostExtras, Presence, RoomEvent, RoomSubscription, Skipped, User } from 'hubbub-client';
 import { Conversation, wordsOf, type Skip } from '../model/conversation';
+import { Standing } from '../model/standing';
 import { Typing } from '../model/typing';
 import { epochOf, sequenceOf } from '../model/unread';
 import { messagesAfter } from '../model/unseen';
@@ -74,6 +75,8 @@ export interface RoomViewOptions {
 export class RoomView {
   readonly changes = new Pulse();
   readonly typing = new Typing();
+  /** What the stream has said of who may write here, and how often. */
+  readonly standing = new Standing();
   live = new Conversation();
   private past: Conversation | undefined;
   later: LaterState = 'end';
@@ -378,6 +381,7 @@ export class RoomView {
 
   private event(event: RoomEvent): void {
     this.know(event.sender);
+    this.standing.take(event, this.me()?.id);
     this.live.fold([event]);
     this.past?.amend([event]);
     if (event.type === 'message') this.typing.posted(event.sender?.id);
@@ -462,6 +466,7 @@ export class RoomView {
       if (life !== this.life) return;
       this.loaded = true;
       this.missed = false;
+      for (const event of page.events) this.standing.take(event, this.me()?.id);
       this.foldHistory(this.live, page, before, FIRST_PAGE);
       this.live.seams.clear();
     } catch {
@@ -516,6 +521,8 @@ export class RoomView {
 
   private left(left: Left): void {
     this.ended = left;
+    // Who is sent away marks nothing any more.
+    this.readMark.forget();
     this.typing.clear();
     this.presence = undefined;
     this.changes.beat();

@@ -6,6 +6,7 @@ import { actsOf } from './message-acts';
 import { Notifier } from './notifier';
 import { NotifyLevels } from './notify-levels';
 import { Pictures } from './pictures';
+import { People } from './people';
 import { Pulse } from './pulse';
 import { RoomList } from './room-list';
 import { FIRST_PAGE, RoomView } from './room-view';
@@ -18,6 +19,7 @@ import { Watcher } from './watcher';
 export class Session {
   readonly hub: Hubbub;
   readonly rooms: RoomList;
+  readonly people: People;
   readonly toast = new Toast();
   readonly title = new Title();
   readonly levels = new NotifyLevels();
@@ -45,6 +47,7 @@ export class Session {
     this.rooms = new RoomList(this.hub.api);
     this.attachments = new AttachmentsOfDrafts(this.hub.api);
     this.pictures = new Pictures(this.hub.api);
+    this.people = new People(this.hub.api);
     this.watcher = new Watcher(
       this.hub,
       (event) => this.hear(event),
@@ -80,6 +83,7 @@ export class Session {
     // A refusal for good is told by the state.
     this.hub.connect().catch(() => {});
     this.rooms.start();
+    void this.people.start();
   }
 
   stop(): void {
@@ -88,6 +92,7 @@ export class Session {
     this.drafts.flush();
     this.changes.stop();
     this.rooms.stop();
+    this.people.stop();
     this.watcher.stop();
     this.tabs.stop();
     void this.hub.close();
@@ -137,6 +142,7 @@ export class Session {
 
   private hear(event: RoomEvent): void {
     this.rooms.hear(event, this.me?.id);
+    if (this.people.isBlocked(event.sender.id)) return;
     this.notifier.hear(event, {
       roomName: this.rooms.find(event.roomId)?.name ?? event.roomId,
       me: this.me?.id,

@@ -40,3 +40,12 @@ export function dayName(at: number, now: number): string {
   if (dayOf(at) === dayOf(yesterday)) return text('day.yesterday');
   return new Date(at).getFullYear() === today.getFullYear() ? format().weekday.format(at) : format().dated.format(at);
 }
+
+/** How long ago, in words: "5 minutes ago", "yesterday". */
+export function ago(at: number, now: number): string {
+  const words = new Intl.RelativeTimeFormat(currentLanguage(), { numeric: 'auto' });
+  const seconds = Math.max(0, Math.round((now - at) / 1000));
+  if (seconds < 3_600) return words.format(-Math.max(1, Math.floor(seconds / 60)), 'minute');
+  if (seconds < 86_400) return words.format(-Math.floor(seconds / 3_600), 'hour');
+  return words.format(-Math.floor(seconds / 86_400), 'day');
+}

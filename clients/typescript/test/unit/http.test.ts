@@ -80,6 +80,7 @@ test('each call is the request that the protocol names', async () => {
   await api.changePassword('correct horse', 'battery staple');
   await api.signOutEverywhere();
   await api.profile('u/1');
+  await api.profiles(['a&1', 'b']);
   await api.changeProfile({ color: '#00ff7f' });
   await api.removeAvatar();
   await api.blocks();
@@ -116,6 +117,7 @@ test('each call is the request that the protocol names', async () => {
     'PUT /api/me/password {"password":"correct horse","newPassword":"battery staple"}',
     'POST /api/logout-everywhere',
     'GET /api/users/u%2F1',
+    'GET /api/users?id=a%261&id=b',
     'PATCH /api/me {"color":"#00ff7f"}',
     'DELETE /api/me/avatar',
     'GET /api/me/blocks',

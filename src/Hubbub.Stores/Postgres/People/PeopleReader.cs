@@ -12,8 +12,8 @@ internal static class PeopleReader
 
     private const string ProfileQuery = """
         SELECT coalesce(account.name, profile.name), account.user_id IS NOT NULL, profile.color, avatar.hash,
-            coalesce(profile.last_seen, account.created_at), coalesce(profile.live_until, account.created_at)
-        FROM (SELECT $1 AS id) person
+            coalesce(profile.last_seen, account.created_at), coalesce(profile.live_until, account.created_at), person.id
+        FROM (SELECT DISTINCT unnest($1) AS id) person
         LEFT JOIN hubbub.accounts account ON account.user_id = person.id
         LEFT JOIN hubbub.profiles profile ON profile.user_id = person.id
         LEFT JOIN hubbub.avatars avatar ON avatar.user_id = person.id
@@ -36,9 +36,11 @@ internal static class PeopleReader
         .ManyAsync(rows => new Amendment(
             rows.GetInt64(0), UserId.Parse(rows.GetString(1)), rows.GetInt64(2), rows.TextOrNull(3), DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(4))));
 
-    public static Task<Profile?> ProfileAsync(NpgsqlConnection connection, UserId user) => connection.Command(ProfileQuery).With(user.Value)
-        .OneAsync<Profile?>(rows => new Profile(
-            new User(user, rows.GetString(0)), rows.GetBoolean(1), rows.TextOrNull(2), rows.TextOrNull(3), Time(rows.GetInt64(4)), Time(rows.GetInt64(5))));
+    public static Task<Profile?> ProfileAsync(NpgsqlConnection connection, UserId user) => connection.Command(ProfileQuery)
+        .With([user.Value], NpgsqlTypes.NpgsqlDbType.Text).OneAsync<Profile?>(ReadProfile);
+
+    public static Task<List<Profile>> ProfilesAsync(NpgsqlConnection connection, IReadOnlyList<UserId> users) => connection.Command(ProfileQuery)
+        .With([.. users.Select(u => u.Value)], NpgsqlTypes.NpgsqlDbType.Text).ManyAsync(ReadProfile);
 
     public static Task<Avatar?> AvatarAsync(NpgsqlConnection connection, string hash) => connection
         .Command("SELECT hash, media_type, bytes FROM hubbub.avatars WHERE hash = $1 LIMIT 1").With(hash)
@@ -53,6 +55,9 @@ internal static class PeopleReader
         .With(user.Value).With([.. others.Select(o => o.Value)], NpgsqlTypes.NpgsqlDbType.Text).OneAsync(rows => rows.GetBoolean(0));
 
     private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+
+    private static Profile ReadProfile(NpgsqlDataReader rows) => new(
+        new User(UserId.Parse(rows.GetString(6)), rows.GetString(0)), rows.GetBoolean(1), rows.TextOrNull(2), rows.TextOrNull(3), Time(rows.GetInt64(4)), Time(rows.GetInt64(5)));
 
     private static Account ReadAccount(NpgsqlDataReader rows) => new(
         new User(UserId.Parse(rows.GetString(0)), rows.GetString(1)), rows.TextOrNull(2), rows.GetString(3), rows.GetInt64(4),

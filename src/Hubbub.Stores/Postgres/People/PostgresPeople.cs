@@ -46,6 +46,12 @@ public sealed class PostgresPeople : IPeople
     public async ValueTask<Profile?> ProfileAsync(UserId user, CancellationToken ct) =>
         await _calls.AskAsync(connection => PeopleReader.ProfileAsync(connection, user), ct);
 
+    public async ValueTask<IReadOnlyList<Profile>> ProfilesAsync(IReadOnlyList<UserId> users, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(users);
+        return await _calls.AskAsync(connection => PeopleReader.ProfilesAsync(connection, users), ct);
+    }
+
     public async ValueTask<bool> ChangeProfileAsync(User user, ProfileChange change, DateTimeOffset now, DateTimeOffset until, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(user);

@@ -47,6 +47,12 @@ public sealed class SqlitePeople : IPeople
 
     public ValueTask<Profile?> ProfileAsync(UserId user, CancellationToken ct) => _reads.ReadAsync(session => session.People.Profile(user), ct);
 
+    public ValueTask<IReadOnlyList<Profile>> ProfilesAsync(IReadOnlyList<UserId> users, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(users);
+        return _reads.ReadAsync<IReadOnlyList<Profile>>(session => [.. users.Distinct().Select(session.People.Profile).OfType<Profile>()], ct);
+    }
+
     public async ValueTask<bool> ChangeProfileAsync(User user, ProfileChange change, DateTimeOffset now, DateTimeOffset until, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(user);
