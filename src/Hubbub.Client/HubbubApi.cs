@@ -163,6 +163,16 @@ public sealed class HubbubApi
             HttpMethod.Post, "/api/rooms",
             new { id = room.Value, name, visibility = visibility == Visibility.Private ? "private" : "public", consistency = consistency == Consistency.Relaxed ? "relaxed" : "strong" }, ct: ct);
 
+    /// <summary>
+    /// Opens the room of the caller and 1–7 others, who must be known to the server; the same people always have the same one. The others see it in their lists as soon as something is said.
+    /// Fails with <c>forbidden</c> where one of two has blocked the other.
+    /// </summary>
+    public async Task<RoomId> OpenDirectAsync(IEnumerable<UserId> people, CancellationToken ct = default)
+    {
+        var answer = await _http.AskAsync(HttpMethod.Post, "/api/direct", new { people = people.Select(p => p.Value).ToArray() }, ct: ct);
+        return RoomId.TryParse(answer.Text("id"), out var room) ? room : throw Strange();
+    }
+
     /// <summary>Becomes a member of a public room.</summary>
     public Task JoinAsync(RoomId room, CancellationToken ct = default) => _http.AskAsync(HttpMethod.Put, $"/api/rooms/{room}/members/me", ct: ct);
 

@@ -53,6 +53,9 @@ public static class Refusals
     public static readonly Refusal Internal = new("internal", "Something is broken on our side.", 500, Retryable: true);
 
     public static readonly Refusal UserNotFound = new("not_found", "Nobody of this id is known here.", 404);
+    /// <summary>Whoever of the two has blocked the other: who is blocked is not told so.</summary>
+    public static readonly Refusal Unreachable = new("forbidden", "You cannot write to this person.", 403);
+    public static readonly Refusal DirectRoom = new("forbidden", "This is a direct room: its people write and read, and nothing else can be done in it.", 403);
     public static readonly Refusal AvatarNotFound = new("not_found", "There is no such picture, or nobody has it any more.", 404);
     public static readonly Refusal FileNotFound = new("not_found", "There is no such file in this room.", 404);
     public static readonly Refusal BadFiles = new(

@@ -14,11 +14,22 @@ public readonly record struct RoomId
     private static readonly SearchValues<char> Allowed =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
+    /// <summary>With what the ids of direct rooms begin, before 40 hex digits. The server makes them; nobody chooses one.</summary>
+    public const string DirectPrefix = "direct.";
+
+    private const int DirectDigits = 40;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+
     private readonly string? _value;
 
     private RoomId(string value) => _value = value;
 
     public string Value => _value ?? throw new InvalidOperationException("An uninitialised RoomId has no value.");
+
+    /// <summary>Whether this is the form of a direct room's id.</summary>
+    public bool IsDirect =>
+        _value?.Length == DirectPrefix.Length + DirectDigits && _value.StartsWith(DirectPrefix, StringComparison.Ordinal) && !_value.AsSpan(DirectPrefix.Length).ContainsAnyExcept(HexDigits);
 
     /// <exception cref="FormatException">The text is not a room id.</exception>
     public static RoomId Parse(string text) =>

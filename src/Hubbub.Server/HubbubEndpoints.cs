@@ -42,6 +42,7 @@ public static class HubbubEndpoints
             app.MapAvatars();
             app.MapOpenId();
             api.MapRooms();
+            api.MapDirectRooms();
             api.MapMembers();
             api.MapInvitations();
             api.MapMessages();

@@ -80,6 +80,7 @@ public static class HubbubServices
         services.AddSingleton<Uploads>();
         services.AddSingleton<FileSweep>();
         services.AddSingleton<Members>();
+        services.AddSingleton<DirectRooms>();
         services.AddSingleton<ReadMarks>();
         services.AddSingleton<Invitations>();
     }

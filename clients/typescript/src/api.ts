@@ -154,6 +154,14 @@ export class HubbubApi {
     return this.#http.json('POST', '/api/rooms', room);
   }
 
+  /**
+   * The room of you and 1–7 others, who must be known to the server; the same people always have the same one. Others see it in their list
+   * as soon as something is said. Rejects with `forbidden` where one of two has blocked the other. `leaveRoom` hides it until then, too.
+   */
+  openDirect(userIds: readonly string[]): Promise<Room> {
+    return this.#http.json('POST', '/api/direct', { people: userIds });
+  }
+
   room(roomId: string): Promise<Room> {
     return this.#http.json('GET', roomPath(roomId));
   }

@@ -372,6 +372,10 @@ export interface Room {
   /** Of the messages of others behind the read mark, also in threads, those that mention you or everybody; absent where `unread` is. */
   mentions?: number;
   createdAt: string;
+  /** A room between a few people, called by the others' names. Absent in all other rooms. */
+  direct?: boolean;
+  /** Of a direct room: who is in it, you too. */
+  people?: User[];
 }
 
 /** A message as it stands after all that happened to it. */

@@ -37,7 +37,7 @@ public sealed partial class InMemoryStore
                 [.. _rooms.Values
                     .Select(state => (State: state, Room: state.ToRoom()))
                     .Where(found => IsAfter(found.Room.Id.Value, after?.Value))
-                    .Where(found => found.Room.Visibility == Visibility.Public || found.State.Members.GetValueOrDefault(viewer)?.Role is not null)
+                    .Where(found => found.Room.Visibility == Visibility.Public || (found.State.Members.GetValueOrDefault(viewer)?.Role is not null && found.State.Hidden.GetValueOrDefault(viewer) < found.Room.Head.Sequence))
                     .Where(found => matching is null || Folded.Contains(found.Room.Name, matching) || Folded.Contains(found.Room.Topic, matching)
                         || Folded.Contains(found.Room.Id.Value, matching))
                     .OrderBy(found => found.Room.Id.Value, StringComparer.Ordinal)
@@ -71,6 +71,32 @@ public sealed partial class InMemoryStore
                     .OrderBy(member => member.User.Id.Value, StringComparer.Ordinal)
                     .Take(limit)]);
         }
+    }
+
+    public ValueTask<IReadOnlyDictionary<RoomId, IReadOnlyList<User>>> PeopleAsync(IReadOnlyList<RoomId> rooms, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(rooms);
+        lock (_lock)
+        {
+            return ValueTask.FromResult<IReadOnlyDictionary<RoomId, IReadOnlyList<User>>>(rooms.Distinct().Where(_rooms.ContainsKey).ToDictionary(
+                room => room,
+                IReadOnlyList<User> (room) => [.. _rooms[room].Members.Values.Where(m => !m.IsRemoved).Select(m => m.User).OrderBy(u => u.Id.Value, StringComparer.Ordinal)]));
+        }
+    }
+
+    public ValueTask HideAsync(RoomId room, UserId user, long upTo, CancellationToken ct)
+    {
+        lock (_lock)
+        {
+            if (!_rooms.TryGetValue(room, out var state))
+                return ValueTask.CompletedTask;
+            if (upTo == 0)
+                state.Hidden.Remove(user);
+            else
+                state.Hidden[user] = Math.Max(upTo, state.Hidden.GetValueOrDefault(user));
+        }
+
+        return ValueTask.CompletedTask;
     }
 
     /// <exception cref="ArgumentException">There is no such room, or the id or token hash is taken: both are the caller's to draw.</exception>

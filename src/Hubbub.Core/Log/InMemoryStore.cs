@@ -143,6 +143,9 @@ public sealed partial class InMemoryStore(TimeProvider time) : IRoomLog, IRoomDi
 
         public Dictionary<UserId, DateTimeOffset> Mutes { get; } = [];
 
+        /// <summary>Up to which sequence the room is left out of each one's list.</summary>
+        public Dictionary<UserId, long> Hidden { get; } = [];
+
         /// <summary>The pinned messages, the one pinned last at the end.</summary>
         public List<long> Pins { get; } = [];
 

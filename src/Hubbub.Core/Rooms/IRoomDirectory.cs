@@ -14,7 +14,7 @@ public interface IRoomDirectory
     /// <summary>One room as <paramref name="viewer"/> sees it in a list, whether or not they may see it at all: that is for the caller to judge. Null if there is no such room.</summary>
     ValueTask<RoomListing?> LookAsync(RoomId room, UserId viewer, CancellationToken ct);
 
-    /// <summary>Public rooms and the private rooms that <paramref name="viewer"/> is a member of, ordered by id (ordinal), after <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
+    /// <summary>Public rooms and the private rooms that <paramref name="viewer"/> is a member of and has not hidden (<see cref="HideAsync"/>), ordered by id (ordinal), after <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
     /// <param name="viewer">Who asks.</param>
     /// <param name="matching">Only those whose name or id contains this, in upper or lower case; null: all.</param>
     /// <param name="after">The last id of the page before.</param>
@@ -30,6 +30,12 @@ public interface IRoomDirectory
 
     /// <summary>Present members (not removed ones), ordered by user id (ordinal), after <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
     ValueTask<IReadOnlyList<Membership>> MembersAsync(RoomId room, UserId? after, int limit, CancellationToken ct);
+
+    /// <summary>The present members of each of these rooms, for rooms of a few; rooms that do not exist are left out.</summary>
+    ValueTask<IReadOnlyDictionary<RoomId, IReadOnlyList<User>>> PeopleAsync(IReadOnlyList<RoomId> rooms, CancellationToken ct);
+
+    /// <summary>Leaves a room out of the user's list until its log goes beyond a sequence: a private one that they are a member of. Nothing is lowered by it but by 0, which lists the room again.</summary>
+    ValueTask HideAsync(RoomId room, UserId user, long upTo, CancellationToken ct);
 
     ValueTask AddInvitationAsync(Invitation invitation, CancellationToken ct);
 
@@ -62,6 +68,9 @@ public sealed record Room(
     public string Topic { get; init; } = "";
 
     public bool IsArchived { get; init; }
+
+    /// <summary>Whether it is between two or a few people, whom nothing changes (<see cref="DirectRooms"/>). A public room of such an id is one from before there were direct ones.</summary>
+    public bool IsDirect => Visibility == Visibility.Private && Id.IsDirect;
 
     /// <summary>The seconds that must pass between two messages of one member; 0 for none.</summary>
     public int SlowModeSeconds { get; init; }

@@ -18,14 +18,22 @@ public sealed class Members(RoomRegistry rooms, RoomAccess access, IRoomDirector
         return now.Is(out var standing, out refusal) ? await AddAsync(caller, room, standing.Role ?? Role.Member, ct) : refusal;
     }
 
-    /// <summary>Leaves, or (owners and moderators) removes somebody else for good.</summary>
+    /// <summary>Leaves, or (owners and moderators) removes somebody else for good. Who leaves a direct room has it hidden from them until something new is said.</summary>
     public async ValueTask<Refusal?> RemoveAsync(Caller caller, RoomId room, UserId member, CancellationToken ct)
     {
         if (member != caller.User.Id)
             return (await ActAsync(caller, room, member, Act.RemoveMember, user => new MemberLeft(user, LeaveReason.Removed), ct)).Is(out _, out var refused) ? null : refused;
         var allowed = await access.AuthoriseAsync(caller, room, Act.Read, ct);
-        if (!allowed.Is(out _, out var refusal))
+        if (!allowed.Is(out var standing, out var refusal))
             return refusal;
+        if (standing.Room.IsDirect)
+        {
+            // By where the log stands now; the standing's own head may be a second old.
+            if (await directory.FindAsync(room, ct) is { } now)
+                await directory.HideAsync(room, member, now.Head.Sequence, ct);
+            return null;
+        }
+
         var known = await directory.MembershipAsync(room, member, ct);
         var outcome = await AppendAsync(caller, room, new MemberLeft(known?.User ?? caller.User, LeaveReason.Left));
         return outcome.Refusal ?? (outcome.Event is null ? Refusals.MemberNotFound : null);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Hubbub.Core.Log;
+using Hubbub.Core.People;
 using Hubbub.Protocol;
 
 namespace Hubbub.Core.Rooms;
@@ -31,6 +32,7 @@ public sealed class RoomAccess
     private const int MaxKept = 50_000;
 
     private readonly IRoomDirectory _directory;
+    private readonly IPeople _people;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<RoomId, ConcurrentDictionary<UserId, Kept>> _kept = new();
 
@@ -38,9 +40,10 @@ public sealed class RoomAccess
     private int _added;
     private int _version;
 
-    public RoomAccess(IRoomDirectory directory, TimeProvider time, Delivery delivery)
+    public RoomAccess(IRoomDirectory directory, IPeople people, TimeProvider time, Delivery delivery)
     {
         _directory = directory;
+        _people = people;
         _time = time;
         delivery.Committed += Forget;
     }
@@ -67,7 +70,8 @@ public sealed class RoomAccess
             return Refusals.RoomNotFound;
         if (await StandingAsync(room, caller.User.Id, freshness, ct) is not { } standing)
             return Refusals.RoomNotFound;
-        if (granted is not null)
+        // What an application grants is said of rooms that it knows; whom people talk to alone is for them to say.
+        if (granted is not null && !standing.Room.IsDirect)
             standing = standing with { Role = Max(standing.IsRemoved ? null : standing.Role, granted), IsRemoved = standing.IsRemoved };
         return Judge(standing, act, now) is { } refusal ? refusal : standing;
     }
@@ -115,6 +119,8 @@ public sealed class RoomAccess
             return Refusals.RoomNotFound;
         if (standing.IsRemoved)
             return Refusals.Forbidden("You were removed from this room; ask for an invitation.");
+        if (standing.Room.IsDirect && act is not (Act.Read or Act.Post or Act.Join))
+            return Refusals.DirectRoom;
         if (standing.Room.IsArchived && act is not (Act.Read or Act.Archive))
             return Refusals.Archived;
         switch (act)
@@ -123,6 +129,8 @@ public sealed class RoomAccess
                 return null;
             case Act.Post when standing.Role == Role.Reader:
                 return Refusals.Forbidden("You may read in this room, and not write.");
+            case Act.Post when standing.IsCutOff:
+                return Refusals.Unreachable;
             case Act.Post:
                 return standing.MutedUntil is { } until && now < until ? Refusals.Muted(until) : null;
             case Act.ChangeTopic or Act.ChangePace or Act.Pin or Act.RemoveMember or Act.Mute or Act.DeleteOthersMessage:
@@ -149,10 +157,20 @@ public sealed class RoomAccess
         if (found.MutedUntil > _time.GetUtcNow())
             standing = standing with { MutedUntil = await _directory.MutedUntilAsync(room, user, ct) };
 
+        if (found.IsDirect)
+            standing = standing with { IsCutOff = await IsCutOffAsync(room, user, ct) };
+
         // Something changed while we were reading: use the answer once, but do not keep it.
         if (version == Volatile.Read(ref _version))
             Keep(room, user, new Kept(standing, now));
         return standing;
+    }
+
+    /// <summary>Between two, either may have blocked the other; among more, whom one does not want to see is for the client to hide.</summary>
+    private async ValueTask<bool> IsCutOffAsync(RoomId room, UserId user, CancellationToken ct)
+    {
+        var members = await _directory.MembersAsync(room, after: null, DirectRooms.MaxPeople, ct);
+        return members.Count == 2 && await _people.IsBlockedAsync(user, [.. members.Select(m => m.User.Id).Where(id => id != user)], ct);
     }
 
     private sealed record Kept(Standing Standing, long At);
@@ -166,6 +184,9 @@ public sealed record Standing(Room Room, Role? Role, bool IsRemoved)
 
     /// <summary>Until when they may not write, if they ever were muted; it may be over.</summary>
     public DateTimeOffset? MutedUntil { get; init; }
+
+    /// <summary>In a direct room between two: whether one of them has blocked the other, so that nothing can be written.</summary>
+    public bool IsCutOff { get; init; }
 
     /// <summary>Whether the pace of a slow room is to be kept.</summary>
     public bool IsPaced => Room.SlowModeSeconds > 0 && !IsAtLeast(Protocol.Role.Moderator);

@@ -15,7 +15,7 @@ public sealed class RoomRegistry(
     public async ValueTask<Outcome<Standing>> OpenAsync(Caller caller, RoomId room, Act act, CancellationToken ct)
     {
         var outcome = await access.AuthoriseAsync(caller, room, act, ct);
-        if (outcome.Is(out _, out var refusal) || refusal != Refusals.RoomNotFound || !options.CreateOnFirstUse || !MayCreate(caller, room))
+        if (outcome.Is(out _, out var refusal) || refusal != Refusals.RoomNotFound || !options.CreateOnFirstUse || room.IsDirect || !MayCreate(caller, room))
             return outcome;
 
         // There is one that the caller may not see; or somebody has made it since we looked, and then it is to be judged.
@@ -67,6 +67,8 @@ public sealed class RoomRegistry(
     {
         if (time.GetUtcNow() >= caller.ExpiresAt)
             return Refusals.TokenExpired;
+        if (room.IsDirect)
+            return Refusals.Forbidden("An id of this form is a direct room's, which is opened by its people (POST /api/direct).");
         if (!MayCreate(caller, room))
             return Refusals.Forbidden("Your token does not allow this room.");
         if (name is not null && Texts.CheckName(name) is { } badName)

@@ -101,7 +101,7 @@ public sealed class InMemorySearch(InMemoryStore store, IPeople people) : ISearc
         var membership = await store.MembershipAsync(id, scope.Viewer, ct);
         if (membership is { IsRemoved: true })
             return false;
-        return scope.Grants is { } grants ? grants.TryFind(id, out _) : room.Visibility == Visibility.Public || membership is not null;
+        return scope.Grants is { } grants ? grants.TryFind(id, out _) && (membership is not null || !room.IsDirect) : room.Visibility == Visibility.Public || membership is not null;
     }
 
     private async ValueTask<bool> IsOtherByNowAsync(RoomId room, Position indexed, long message, CancellationToken ct) =>

@@ -28,7 +28,10 @@ internal static class RoomEndpoints
     {
         // What the token grants is no membership: the standing has both.
         var listing = await directory.LookAsync(standing.Room.Id, caller.User.Id, ct) ?? new RoomListing(standing.Room, null, 0, null, null);
-        return RoomShape.Of(listing with { Role = standing.Role });
+        listing = listing with { Role = standing.Role };
+        return standing.Room.IsDirect && (await directory.PeopleAsync([standing.Room.Id], ct)).TryGetValue(standing.Room.Id, out var people)
+            ? RoomShape.Of(listing, people, caller.User.Id)
+            : RoomShape.Of(listing);
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, SignedIn who, IRoomDirectory directory)
@@ -49,9 +52,11 @@ internal static class RoomEndpoints
         var listed = await directory.ListAsync(who.Caller.User.Id, matching, start, limit, http.RequestAborted);
 
         // A token with grants sees its rooms only; the page may then hold fewer than its limit, and still have a next.
-        var rooms = listed
-            .Where(l => who.Caller.Grants is null || who.Caller.Grants.TryFind(l.Room.Id, out _))
-            .Select(RoomShape.Of).ToList();
+        var seen = listed
+            .Where(l => who.Caller.Grants is null || who.Caller.Grants.TryFind(l.Room.Id, out _)).ToList();
+        var direct = seen.Where(l => l.Room.IsDirect).Select(l => l.Room.Id).ToList();
+        var people = direct.Count > 0 ? await directory.PeopleAsync(direct, http.RequestAborted) : null;
+        var rooms = seen.ConvertAll(l => people?.TryGetValue(l.Room.Id, out var inIt) == true ? RoomShape.Of(l, inIt, who.Caller.User.Id) : RoomShape.Of(l));
         return Answer.Ok(new RoomsAnswer(rooms, listed.Count == limit ? listed[^1].Room.Id.Value : null));
     }
 

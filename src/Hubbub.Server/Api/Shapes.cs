@@ -84,6 +84,24 @@ public sealed record RoomShape(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int SlowModeSeconds { get; init; }
 
+    /// <summary>Of a direct room: true. It is called by the other people's names.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Direct { get; init; }
+
+    /// <summary>Of a direct room: who is in it, the caller too.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<UserShape>? People { get; init; }
+
+    /// <param name="listing">The room.</param>
+    /// <param name="people">Of a direct room: who is in it.</param>
+    /// <param name="viewer">Who is told.</param>
+    public static RoomShape Of(RoomListing listing, IReadOnlyList<User> people, UserId viewer) => Of(listing) with
+    {
+        Name = string.Join(", ", people.Where(p => p.Id != viewer).Select(p => p.Name)),
+        Direct = true,
+        People = [.. people.Select(UserShape.Of)],
+    };
+
     public static RoomShape Of(RoomListing listing)
     {
         var (room, mark) = (listing.Room, listing.ReadMark);
@@ -98,6 +116,9 @@ public sealed record RoomShape(
         };
     }
 }
+
+/// <param name="People">The ids of the others.</param>
+public sealed record DirectRoomRequest(IReadOnlyList<string?>? People);
 
 public sealed record RoomsAnswer(IReadOnlyList<RoomShape> Rooms, string? Next);
 

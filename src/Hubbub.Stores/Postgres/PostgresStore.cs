@@ -123,6 +123,15 @@ public sealed class PostgresStore : IRoomLog, IRoomDirectory, IMessages, IAsyncD
         return await _calls.AskAsync(connection => DirectoryReader.MembersAsync(connection, room, after, limit), ct);
     }
 
+    public async ValueTask<IReadOnlyDictionary<RoomId, IReadOnlyList<User>>> PeopleAsync(IReadOnlyList<RoomId> rooms, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(rooms);
+        return await _calls.AskAsync(connection => DirectoryReader.PeopleAsync(connection, rooms), ct);
+    }
+
+    public async ValueTask HideAsync(RoomId room, UserId user, long upTo, CancellationToken ct) =>
+        await _calls.ChangeAsync(connection => DirectoryWriter.HideAsync(connection, room, user, upTo), ct);
+
     /// <exception cref="ArgumentException">There is no such room, or the id or token hash is taken: both are the caller's to draw.</exception>
     public async ValueTask AddInvitationAsync(Invitation invitation, CancellationToken ct)
     {

@@ -118,6 +118,15 @@ public sealed class SqliteStore : IRoomLog, IRoomDirectory, IMessages, IAsyncDis
         return _reads.ReadAsync<IReadOnlyList<Membership>>(session => session.Directory.Members(room, after, limit), ct);
     }
 
+    public ValueTask<IReadOnlyDictionary<RoomId, IReadOnlyList<User>>> PeopleAsync(IReadOnlyList<RoomId> rooms, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(rooms);
+        return _reads.ReadAsync(session => session.Directory.People(rooms), ct);
+    }
+
+    public async ValueTask HideAsync(RoomId room, UserId user, long upTo, CancellationToken ct) =>
+        await _writer.Enqueue(session => session.Directory.Hide(room, user, upTo), ct);
+
     /// <exception cref="ArgumentException">There is no such room, or the id or token hash is taken: both are the caller's to draw.</exception>
     public async ValueTask AddInvitationAsync(Invitation invitation, CancellationToken ct)
     {

@@ -106,6 +106,10 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         ["POST /api/rooms"] = (
             [401, 409, 409, 409, 409, 403, 409, 409, 409, 409], [401, 409, 409, 409, 409, 403, 409, 409, 409, 409], (s, who) => who.PostAsync("/api/rooms", new { id = s.Room })),
 
+        // Whom a token binds to other rooms has no direct ones.
+        ["POST /api/direct"] = (
+            [401, 201, 201, 201, 201, 403, 403, 403, 201, 201], [401, 201, 201, 201, 201, 403, 403, 403, 201, 201], (s, who) => who.PostAsync("/api/direct", new { people = new[] { s.Third } })),
+
         // What is no room's business.
         ["GET /api/rooms"] = (
             [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], [401, 200, 200, 200, 200, 200, 200, 200, 200, 200], (_, who) => who.GetAsync("/api/rooms")),
@@ -283,6 +287,8 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         await fixture.AcceptAsync(third, room, owner);
         await fixture.AcceptAsync(removed, room, owner);
         await owner.DeleteAsync($"/api/rooms/{room}/members/{removed.UserId}").Succeeds(HttpStatusCode.NoContent);
+        // Known to the server, so that they can be talked to.
+        await third.PatchAsync("/api/me", new { color = "#00ff7f" }).Succeeds();
         var (moderator, reader) = (await fixture.Server.GuestAsync("Moderator"), await fixture.Server.GuestAsync("Reader"));
         foreach (var (who, role) in new[] { (moderator, "moderator"), (reader, "reader") })
         {

@@ -15,7 +15,7 @@ public class OpenApiTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         ("put", "/api/me/password", "200", true), ("post", "/api/logout-everywhere", "204", false),
         ("get", "/api/users", "200", false), ("get", "/api/users/{user}", "200", false), ("patch", "/api/me", "200", true), ("put", "/api/me/avatar", "200", true), ("delete", "/api/me/avatar", "204", false),
         ("get", "/api/me/blocks", "200", false), ("put", "/api/me/blocks/{user}", "204", false), ("delete", "/api/me/blocks/{user}", "204", false),
-        ("get", "/files/avatars/{hash}", "200", false), ("get", "/api/rooms", "200", false), ("post", "/api/rooms", "201", true), ("get", "/api/rooms/{room}", "200", false),
+        ("get", "/files/avatars/{hash}", "200", false), ("get", "/api/rooms", "200", false), ("post", "/api/rooms", "201", true), ("get", "/api/rooms/{room}", "200", false), ("post", "/api/direct", "201", true),
         ("patch", "/api/rooms/{room}", "200", true), ("get", "/api/rooms/{room}/members", "200", false), ("put", "/api/rooms/{room}/members/me", "200", false),
         ("delete", "/api/rooms/{room}/members/{user}", "204", false), ("post", "/api/rooms/{room}/invitations", "201", true),
         ("get", "/api/rooms/{room}/invitations", "200", false), ("delete", "/api/rooms/{room}/invitations/{invitation}", "204", false),

@@ -333,7 +333,11 @@ public sealed class HubbubClientTests : IAsyncLifetime
         Assert.Equal(me, Assert.Single(await bob.Api.ProfilesAsync([me, UserId.Parse("nobody")])).User.Id);
         await ann.Api.RemoveAvatarAsync();
         Assert.Null((await bob.Api.ProfileAsync(me)).Avatar);
+        var bobs = (await bob.Api.MeAsync()).User.Id;
+        await bob.Api.ChangeProfileAsync(color: "#00ff7f");
+        Assert.Equal(await bob.Api.OpenDirectAsync([me]), await ann.Api.OpenDirectAsync([bobs]));
         await bob.Api.BlockAsync(me);
+        Assert.Equal("forbidden", (await Assert.ThrowsAsync<HubbubException>(() => ann.Api.OpenDirectAsync([bobs]))).Code);
         Assert.Equal([me], await bob.Api.BlocksAsync());
         await bob.Api.UnblockAsync(me);
         Assert.Empty(await bob.Api.BlocksAsync());

@@ -310,6 +310,13 @@ public abstract class SearchContract : IAsyncLifetime
         await AppendAsync(Ann, Attic, new MemberLeft(Eve, LeaveReason.Removed));
         Assert.Empty(await FindAsync("word", Eve, ("Attic", Role.Owner)));
 
+        // What people say to each other alone is theirs, whatever an application grants.
+        var direct = RoomId.Parse(RoomId.DirectPrefix + new string('a', 40));
+        await AppendAsync(Ann, direct, new RoomCreated("Direct", Visibility.Private));
+        await SayAsync(Ann, direct, "whispered word");
+        Assert.Equal(["public word"], await FindAsync("word", Eve, ("*", Role.Owner)));
+        Assert.Equal(["whispered word", "private word", "public word"], await FindAsync("word", Ann, ("*", Role.Member)));
+
         async Task<List<string>> FindAsync(string query, User viewer, params (string Pattern, Role Role)[] grants)
         {
             await FollowAsync();

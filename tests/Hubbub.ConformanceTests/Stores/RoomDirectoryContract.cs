@@ -281,6 +281,44 @@ public abstract class RoomDirectoryContract : StoreContract
     }
 
     [Fact]
+    public async Task A_hidden_room_is_listed_again_when_its_log_goes_on()
+    {
+        await CreateAsync(Attic, Visibility.Private);
+        await StoreAsync(Draft(Attic, new MemberJoined(Bob, Role.Member)));
+
+        await Directory.HideAsync(Attic, Bob.Id, 2, None);
+        await Directory.HideAsync(Attic, Bob.Id, 1, None);
+        Assert.Empty(await ListAsync(Bob));
+        Assert.Single(await ListAsync(Ann));
+        Assert.NotNull(await Directory.LookAsync(Attic, Bob.Id, None));
+        await StoreAsync(Post(Attic, "news"));
+        Assert.Single(await ListAsync(Bob));
+
+        await Directory.HideAsync(Attic, Bob.Id, 3, None);
+        Assert.Empty(await ListAsync(Bob));
+        await Directory.HideAsync(Attic, Bob.Id, 0, None);
+        Assert.Single(await ListAsync(Bob));
+        await Directory.HideAsync(Nowhere, Bob.Id, 1, None);
+    }
+
+    [Fact]
+    public async Task The_people_of_several_rooms_are_their_present_members()
+    {
+        await CreateAsync(Lobby, owner: Bob);
+        await CreateAsync(Attic, Visibility.Private, Ann);
+        foreach (var user in new[] { Eve, Bob, Carol })
+            await StoreAsync(Draft(Attic, new MemberJoined(user, Role.Member)));
+        await StoreAsync(Draft(Attic, new MemberLeft(Eve, LeaveReason.Removed)));
+        await StoreAsync(Draft(Attic, new MemberLeft(Carol, LeaveReason.Left)));
+
+        var people = await Directory.PeopleAsync([Attic, Nowhere, Lobby, Attic], None);
+
+        Assert.Equal(2, people.Count);
+        Assert.Equal([Ann, Bob], people[Attic]);
+        Assert.Equal([Bob], people[Lobby]);
+    }
+
+    [Fact]
     public async Task A_ticket_is_used_exactly_once_however_many_ask_at_once()
     {
         var expiresAt = Clock.GetUtcNow().AddSeconds(30);

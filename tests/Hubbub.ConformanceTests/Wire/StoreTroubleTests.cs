@@ -236,6 +236,10 @@ public class StoreTroubleTests : IAsyncLifetime
 
         public ValueTask<IReadOnlyList<Membership>> MembersAsync(RoomId room, UserId? after, int limit, CancellationToken ct) => throw Away();
 
+        public ValueTask<IReadOnlyDictionary<RoomId, IReadOnlyList<User>>> PeopleAsync(IReadOnlyList<RoomId> rooms, CancellationToken ct) => throw Away();
+
+        public ValueTask HideAsync(RoomId room, UserId user, long upTo, CancellationToken ct) => throw Away();
+
         public ValueTask AddInvitationAsync(Invitation invitation, CancellationToken ct) => throw Away();
 
         public ValueTask<Invitation?> FindInvitationAsync(string tokenHash, CancellationToken ct) => throw Away();

@@ -59,6 +59,25 @@ public sealed class PeopleTests(Chromium chromium) : IAsyncLifetime
         await bob.SayAsync("heard again");
         await ann.SeeAsync("heard again");
 
+        // The two of them alone, from the card; and hidden again.
+        await ann.Page.GetByTestId("sender").First.ClickAsync();
+        await ann.Page.GetByTestId("message-person").ClickAsync();
+        await Assertions.Expect(ann.Page.GetByRole(AriaRole.Heading, new() { Name = "Bobby" })).ToBeVisibleAsync();
+        await ann.SayAsync("just the two of us");
+        await ann.SeeAsync("just the two of us");
+        Assert.Single(await ann.LookAsync());
+        await Assertions.Expect(ann.Page.Locator("[data-section=direct]")).ToContainTextAsync("Bobby");
+        await bob.Page.ReloadAsync();
+        var link = bob.Page.Locator("[data-section=direct]").GetByTestId("room-link");
+        await Assertions.Expect(link).ToContainTextAsync("Ann");
+        await link.ClickAsync();
+        await bob.SeeAsync("just the two of us");
+        await bob.Page.GetByTestId("show-details").ClickAsync();
+        await Assertions.Expect(bob.Page.GetByTestId("members").GetByTestId("person")).ToHaveCountAsync(2);
+        await bob.Page.GetByTestId("leave-room").ClickAsync();
+        await bob.Page.GetByTestId("leave-confirm").ClickAsync();
+        await Assertions.Expect(link).ToHaveCountAsync(0);
+
         // And without the picture.
         await bob.Page.GetByTestId("open-settings").ClickAsync();
         await bob.Page.GetByTestId("remove-picture").ClickAsync();

@@ -24,6 +24,15 @@ public sealed class FaultyDirectory(StoreRoad road, IRoomDirectory inner) : IRoo
     public ValueTask<IReadOnlyList<Membership>> MembersAsync(RoomId room, UserId? after, int limit, CancellationToken ct) =>
         road.TravelAsync("members", () => Inner.MembersAsync(room, after, limit, ct), ct);
 
+    public ValueTask<IReadOnlyDictionary<RoomId, IReadOnlyList<User>>> PeopleAsync(IReadOnlyList<RoomId> rooms, CancellationToken ct) =>
+        road.TravelAsync("people", () => Inner.PeopleAsync(rooms, ct), ct);
+
+    public async ValueTask HideAsync(RoomId room, UserId user, long upTo, CancellationToken ct) => await road.TravelAsync("hide", async () =>
+    {
+        await Inner.HideAsync(room, user, upTo, ct);
+        return true;
+    }, ct);
+
     public async ValueTask AddInvitationAsync(Invitation invitation, CancellationToken ct) => await road.TravelAsync("invite", async () =>
     {
         await Inner.AddInvitationAsync(invitation, ct);

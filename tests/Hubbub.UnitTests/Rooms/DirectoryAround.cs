@@ -20,6 +20,10 @@ internal abstract class DirectoryAround(IRoomDirectory inner) : IRoomDirectory
     public virtual ValueTask<IReadOnlyList<Membership>> MembersAsync(RoomId room, UserId? after, int limit, CancellationToken ct) =>
         inner.MembersAsync(room, after, limit, ct);
 
+    public virtual ValueTask<IReadOnlyDictionary<RoomId, IReadOnlyList<User>>> PeopleAsync(IReadOnlyList<RoomId> rooms, CancellationToken ct) => inner.PeopleAsync(rooms, ct);
+
+    public virtual ValueTask HideAsync(RoomId room, UserId user, long upTo, CancellationToken ct) => inner.HideAsync(room, user, upTo, ct);
+
     public virtual ValueTask AddInvitationAsync(Invitation invitation, CancellationToken ct) => inner.AddInvitationAsync(invitation, ct);
 
     public virtual ValueTask<Invitation?> FindInvitationAsync(string tokenHash, CancellationToken ct) => inner.FindInvitationAsync(tokenHash, ct);

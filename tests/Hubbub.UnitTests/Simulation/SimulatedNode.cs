@@ -1,6 +1,7 @@
 using Hubbub.Core.Broker;
 using Hubbub.Core.Hub;
 using Hubbub.Core.Log;
+using Hubbub.Core.People;
 using Hubbub.Core.Rooms;
 using Hubbub.Protocol;
 using Hubbub.TestKit.Simulation;
@@ -32,7 +33,7 @@ internal sealed class SimulatedNode
         Hub = new Hub(parts.Log, parts.Broker, parts.Hub, sim.Time, NullLogger<Hub>.Instance);
         Delivery = new Delivery(Hub, parts.Broker);
         Appender = new Appender(parts.Log, Delivery, parts.Appender, sim.Time, NullLogger<Appender>.Instance);
-        Access = new RoomAccess(parts.Directory, sim.Time, Delivery);
+        Access = new RoomAccess(parts.Directory, new InMemoryPeople(sim.Time), sim.Time, Delivery);
         Rooms = new RoomRegistry(parts.Directory, Access, Appender, rooms, sim.Time, parts.DrawEpoch);
         Members = new Members(Rooms, Access, parts.Directory, Appender, sim.Time);
         Conversation = new Conversation(Rooms, Access, new Mentions(parts.Directory, Delivery, sim.Time), Appender, parts.Log, new InMemoryStore(sim.Time), Hub, rooms, sim.Time);

@@ -43,8 +43,8 @@ export function DetailsPanel({ room, name, topic, slowSeconds, isArchived, prese
 function About({ room }: { room: Room }) {
   return (
     <section class="setting">
-      <p>{text(room.visibility === 'private' ? 'details.visibility.private' : 'details.visibility.public')}</p>
-      {room.role && <p class="quiet">{text('details.role', text(`role.${room.role}`))}</p>}
+      <p>{text(room.direct ? 'direct.about' : room.visibility === 'private' ? 'details.visibility.private' : 'details.visibility.public')}</p>
+      {room.role && !room.direct && <p class="quiet">{text('details.role', text(`role.${room.role}`))}</p>}
       <p class="quiet">{text('details.created', dateOf(Date.parse(room.createdAt)))}</p>
       <Membership room={room} />
     </section>

@@ -1,5 +1,6 @@
 import type { Room } from 'hubbub-client';
 import { useState } from 'preact/hooks';
+import { navigate } from '../hooks/use-route';
 import { useSession } from '../hooks/use-session';
 import { text } from '../texts';
 
@@ -14,6 +15,8 @@ export function Membership({ room }: { room: Room }) {
     try {
       await act();
       await rooms.refresh();
+      // What is hidden from the list is not kept open either.
+      if (room.direct) navigate({ page: 'rooms' });
     } catch (error) {
       setProblem(text('failed', error instanceof Error ? error.message : String(error)));
     }
@@ -29,10 +32,10 @@ export function Membership({ room }: { room: Room }) {
         )
       ) : asking ? (
         <>
-          <p class="small">{text(room.visibility === 'private' ? 'room.leave.note.private' : 'room.leave.note')}</p>
+          <p class="small">{text(room.direct ? 'direct.hide.note' : room.visibility === 'private' ? 'room.leave.note.private' : 'room.leave.note')}</p>
           <p class="row-of-buttons">
             <button type="button" class="danger" data-testid="leave-confirm" onClick={() => void attempt(() => hub.api.leaveRoom(room.id))}>
-              {text('room.leave')}
+              {text(room.direct ? 'direct.hide' : 'room.leave')}
             </button>
             <button type="button" onClick={() => setAsking(false)}>
               {text('cancel')}
@@ -41,7 +44,7 @@ export function Membership({ room }: { room: Room }) {
         </>
       ) : (
         <button type="button" data-testid="leave-room" onClick={() => setAsking(true)}>
-          {text('room.leave')}
+          {text(room.direct ? 'direct.hide' : 'room.leave')}
         </button>
       )}
       {problem && (

@@ -4,6 +4,7 @@ import { END_THRESHOLD, useVirtualRows, type RowVirtualizer } from '../hooks/use
 import { useAttention } from '../hooks/use-attention';
 import { useSession } from '../hooks/use-session';
 import type { RoomView, Target } from '../live/room-view';
+import { isDirectId } from '../model/direct';
 import { buildRows, indexOfSequence, type Row } from '../model/rows';
 import { dayName } from '../model/time';
 import { messagesAfter } from '../model/unseen';
@@ -105,7 +106,8 @@ function rowsOf(view: RoomView, me: User | undefined): Row[] {
   if (!view.loaded) return NO_ROWS;
   const { conversation, history, newAfter, isLive } = view;
   return buildRows({
-    items: conversation.items,
+    // How a direct room was made says nothing to those who are in it.
+    items: isDirectId(view.id) ? conversation.items.filter((item) => item.kind !== 'notice') : conversation.items,
     skips: conversation.skips,
     // What is on its way comes after the live end.
     outbox: isLive ? view.outbox : [],

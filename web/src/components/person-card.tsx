@@ -1,6 +1,7 @@
 import type { Role, Room, User } from 'hubbub-client';
 import { useEffect, useState } from 'preact/hooks';
 import { useChanges } from '../hooks/use-changes';
+import { navigate } from '../hooks/use-route';
 import { useSession } from '../hooks/use-session';
 import { outranks, type Members } from '../live/members';
 import type { RoomView } from '../live/room-view';
@@ -29,7 +30,7 @@ interface Props {
 
 /** Who somebody is, whether one wants to see what they say, and, for who keeps order here, what they may do. */
 export function PersonCard({ user, room, view, members, onClose }: Props) {
-  const { hub, me, people, toast } = useSession();
+  const { hub, me, people, rooms, toast } = useSession();
   useChanges(people.changes);
   useChanges(members.changes);
   useChanges(view.changes);
@@ -46,7 +47,7 @@ export function PersonCard({ user, room, view, members, onClose }: Props) {
   const isHere = view.presence?.users.some((other) => other.id === user.id) === true;
   const isBlocked = people.isBlocked(user.id);
   const mutedUntil = view.standing.mutedUntil(user.id, Date.now());
-  const mayAct = !isMe && room !== undefined && members.loaded && outranks(room.role, member?.role) && room.archived !== true;
+  const mayAct = !isMe && room !== undefined && members.loaded && outranks(room.role, member?.role) && room.archived !== true && room.direct !== true;
   const mayChangeRole = mayAct && room?.role === 'owner' && member !== undefined;
 
   /** Problems are told in the card, which lies over everything else. */
@@ -66,6 +67,13 @@ export function PersonCard({ user, room, view, members, onClose }: Props) {
     }
     setBusy(false);
   };
+  const talk = (): Promise<void> =>
+    attempt(async () => {
+      const direct = await hub.api.openDirect([user.id]);
+      rooms.add(direct);
+      onClose();
+      navigate({ page: 'room', roomId: direct.id });
+    });
   const sendAway = (how: 'kick' | 'ban'): Promise<void> =>
     attempt(() => (how === 'kick' ? hub.api.kick(view.id, user.id) : hub.api.removeMember(view.id, user.id)), text(how === 'kick' ? 'person.kick.done' : 'person.ban.done', user.name));
 
@@ -92,9 +100,16 @@ export function PersonCard({ user, room, view, members, onClose }: Props) {
       {!isMe && (
         <section class="setting">
           {isBlocked && <p class="quiet small">{text('person.block.note')}</p>}
-          <button type="button" data-testid={isBlocked ? 'unblock' : 'block'} disabled={busy} onClick={() => void attempt(() => people.block(user.id, !isBlocked))}>
+          <p class="row-of-buttons">
+            {!isBlocked && (
+              <button type="button" class="primary" data-testid="message-person" disabled={busy} onClick={() => void talk()}>
+                {text('person.message')}
+              </button>
+            )}
+            <button type="button" data-testid={isBlocked ? 'unblock' : 'block'} disabled={busy} onClick={() => void attempt(() => people.block(user.id, !isBlocked))}>
             {text(isBlocked ? 'person.unblock' : 'person.block')}
-          </button>
+            </button>
+          </p>
         </section>
       )}
       {mayChangeRole && (

@@ -20,7 +20,7 @@ interface Props {
 
 export function RoomHeader({ roomId, name, room, presence, topic, shows, onToggle }: Props) {
   const { toast, me } = useSession();
-  const isPrivate = room?.visibility === 'private';
+  const isPrivate = room?.visibility === 'private' && !room.direct;
   const copyLink = async (): Promise<void> => {
     const link = location.origin + pathOf({ page: 'room', roomId });
     toast.show((await copyText(link)) ? text('room.copyLink.done') : link);

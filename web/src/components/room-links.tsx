@@ -2,9 +2,11 @@ import type { Room } from 'hubbub-client';
 import { useChanges } from '../hooks/use-changes';
 import { follow } from '../hooks/use-route';
 import { useSession } from '../hooks/use-session';
+import { otherOf } from '../model/direct';
 import { sectionsOf } from '../model/sections';
 import { pathOf } from '../model/route';
 import { digits, text } from '../texts';
+import { Face } from './face';
 import { HashIcon, LockIcon, PeopleIcon } from './icons';
 
 /** The rooms in their sections: direct ones, one's own, and those that are open to everyone. */
@@ -36,7 +38,9 @@ export function RoomLinks({ current }: { current: string | undefined }) {
 }
 
 function RoomLink({ room, isCurrent }: { room: Room; isCurrent: boolean }) {
-  const { rooms, levels } = useSession();
+  const { rooms, levels, people, me } = useSession();
+  useChanges(people.changes);
+  const other = otherOf(room, me);
   const route = { page: 'room', roomId: room.id } as const;
   const { isUnread, mentions } = rooms.waiting(room);
   const isMuted = levels.of(room.id) === 'none';
@@ -51,9 +55,9 @@ function RoomLink({ room, isCurrent }: { room: Room; isCurrent: boolean }) {
         aria-current={isCurrent ? 'page' : undefined}
         onClick={(event) => follow(event, route)}
       >
-        {isDirect(room) ? <PeopleIcon /> : room.visibility === 'private' ? <LockIcon /> : <HashIcon />}
+        {other ? <Face user={other} isHere={people.of(other.id)?.present === true} /> : room.direct ? <PeopleIcon /> : room.visibility === 'private' ? <LockIcon /> : <HashIcon />}
         <bdi>{room.name}</bdi>
-        {room.visibility === 'private' && !isDirect(room) && <span class="hidden">{text('private')}</span>}
+        {room.visibility === 'private' && !room.direct && <span class="hidden">{text('private')}</span>}
         {isMuted && <span class="hidden">{text('rooms.muted')}</span>}
         {mentions > 0 ? (
           <span class="badge" data-testid="mentions">
@@ -67,5 +71,3 @@ function RoomLink({ room, isCurrent }: { room: Room; isCurrent: boolean }) {
     </li>
   );
 }
-
-const isDirect = (room: Room): boolean => (room as { direct?: boolean }).direct === true;

@@ -8,6 +8,7 @@ import { FILES_MAX } from '../live/attachments';
 import { Members } from '../live/members';
 import { endedSentence, type RoomView } from '../live/room-view';
 import type { Message } from '../model/conversation';
+import { isDirectId, otherOf } from '../model/direct';
 import { timeOfDay } from '../model/time';
 import { text } from '../texts';
 import { Announcer } from './announcer';
@@ -33,6 +34,7 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
   const [person, setPerson] = useState<User>();
   const composer = useRef<HTMLTextAreaElement>(null);
   useChanges(session.changes);
+  useChanges(session.people.changes);
   useChanges(view?.changes);
 
   useEffect(() => {
@@ -45,7 +47,8 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
   const room = useRoom(roomId, view);
   const mutedUntil = view?.standing.mutedUntil(session.me?.id, Date.now());
   const isMuted = useLeft(mutedUntil) > 0;
-  const name = view?.conversation.name?.text ?? room?.name ?? roomId;
+  // A direct room is called by the others' names, which the server knows and the log does not.
+  const name = isDirectId(roomId) ? (room?.name ?? '') : (view?.conversation.name?.text ?? room?.name ?? roomId);
   useEffect(() => session.title.showRoom(name), [session, name]);
   useLinkedMessage(view, roomId, message);
 
@@ -82,7 +85,8 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
   const role = room?.role;
   const keepsOrder = role === 'owner' || role === 'moderator';
   const isArchived = view.standing.archived ?? room?.archived === true;
-  const cannotWrite = isArchived ? text('room.archived') : role === 'reader' ? text('room.readOnly') : isMuted ? text('room.muted', timeOfDay(mutedUntil!)) : '';
+  const other = otherOf(room, session.me);
+  const cannotWrite = other && session.people.isBlocked(other.id) ? text('direct.blocked') : isArchived ? text('room.archived') : role === 'reader' ? text('room.readOnly') : isMuted ? text('room.muted', timeOfDay(mutedUntil!)) : '';
   const mayWrite = !view.ended && !cannotWrite;
   const slowSeconds = view.standing.slowSeconds ?? room?.slowModeSeconds ?? 0;
   const slowUntil = slowSeconds > 0 && !keepsOrder ? lastSaidAt(view) + slowSeconds * 1000 : undefined;

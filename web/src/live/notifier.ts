@@ -30,7 +30,7 @@ export class Notifier {
     if (event.type !== 'message' || event.sender.id === me || Notifier.permission !== 'granted') return;
     if (!this.tabs.leads || this.tabs.isAttended(event.roomId) || !this.levels.allows(event.roomId, isMention(event, me))) return;
     const text = plainOf(wordsOf({ text: event.message, files: event.files ?? [] }));
-    const shown = new Notification(`${event.sender.name} – ${roomName}`, {
+    const shown = new Notification(roomName ? `${event.sender.name} – ${roomName}` : event.sender.name, {
       body: text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text,
       icon: '/icon.svg',
       // Two leaders for a moment are possible; the browser shows one notification of a tag.

@@ -1,4 +1,5 @@
 import { browserStorage, Hubbub, type ConnectionState, type HubbubError, type RoomEvent, type User } from 'hubbub-client';
+import { otherOf } from '../model/direct';
 import { AttachmentsOfDrafts } from './attachments';
 import { Drafts } from './drafts';
 import type { Identity } from './identity';
@@ -144,10 +145,16 @@ export class Session {
     this.rooms.hear(event, this.me?.id);
     if (this.people.isBlocked(event.sender.id)) return;
     this.notifier.hear(event, {
-      roomName: this.rooms.find(event.roomId)?.name ?? event.roomId,
+      roomName: this.roomNameOf(event.roomId),
       me: this.me?.id,
       open: () => this.goTo(event.roomId),
     });
+  }
+
+  /** Empty for a room between two, where the sender's name says it all. */
+  private roomNameOf(roomId: string): string {
+    const room = this.rooms.find(roomId);
+    return otherOf(room, this.me) ? '' : (room?.name ?? roomId);
   }
 
   private showWaiting(): void {

@@ -13,8 +13,7 @@ export function sectionsOf(rooms: readonly Room[], hasBeenIn: (room: Room) => bo
     { kind: 'public', rooms: [] },
   ];
   for (const room of rooms) {
-    const isDirect = (room as { direct?: boolean }).direct === true;
-    sections[isDirect ? 0 : room.role !== null || hasBeenIn(room) ? 1 : 2]!.rooms.push(room);
+    sections[room.direct ? 0 : room.role !== null || hasBeenIn(room) ? 1 : 2]!.rooms.push(room);
   }
   for (const section of sections) section.rooms.sort((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
   return sections.filter((section) => section.rooms.length > 0);

@@ -330,6 +330,12 @@ export const de: Texts = {
   'directory.search': 'Teil des Namens oder Themas',
   'directory.archived': 'archiviert',
 
+  'person.message': 'Nachricht schreiben',
+  'direct.about': 'Nur wer hier ist, darf lesen und schreiben.',
+  'direct.hide': 'Unterhaltung ausblenden',
+  'direct.hide.note': 'Sie steht wieder in deiner Liste, sobald etwas Neues gesagt wird.',
+  'direct.blocked': 'Du hast diese Person blockiert. Hier kann niemand von euch schreiben.',
+
   'day.today': 'Heute',
   'day.yesterday': 'Gestern',
 };

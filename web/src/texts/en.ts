@@ -335,6 +335,12 @@ export const en = {
   'directory.search': 'Part of a room’s name or topic',
   'directory.archived': 'archived',
 
+  'person.message': 'Message',
+  'direct.about': 'Only the people here may read and write.',
+  'direct.hide': 'Hide this conversation',
+  'direct.hide.note': 'It comes back to your list when something new is said.',
+  'direct.blocked': 'You have blocked this person. Neither of you can write here.',
+
   'day.today': 'Today',
   'day.yesterday': 'Yesterday',
 } satisfies Record<string, string | Counted>;

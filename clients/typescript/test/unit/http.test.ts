@@ -88,6 +88,7 @@ test('each call is the request that the protocol names', async () => {
   await api.unblock('u/1');
   await api.rooms({ limit: 5, after: 'b' });
   await api.createRoom({ id: 'r', visibility: 'private' });
+  await api.openDirect(['u/1', 'u2']);
   await api.room('r');
   await api.rename('r', 'R');
   await api.members('r');
@@ -125,6 +126,7 @@ test('each call is the request that the protocol names', async () => {
     'DELETE /api/me/blocks/u%2F1',
     'GET /api/rooms?limit=5&after=b',
     'POST /api/rooms {"id":"r","visibility":"private"}',
+    'POST /api/direct {"people":["u/1","u2"]}',
     'GET /api/rooms/r',
     'PATCH /api/rooms/r {"name":"R"}',
     'GET /api/rooms/r/members',

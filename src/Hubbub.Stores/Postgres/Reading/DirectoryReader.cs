@@ -71,6 +71,7 @@ internal static class DirectoryReader
             (SELECT room.id
              FROM hubbub.members member JOIN hubbub.rooms room ON room.id = member.room_id
              WHERE member.user_id = $1 AND member.role IS NOT NULL AND room.visibility = 1 AND room.id > $2 AND {Matches}
+                AND NOT EXISTS (SELECT 1 FROM hubbub.hidden_rooms hidden WHERE hidden.user_id = $1 AND hidden.room_id = room.id AND hidden.up_to >= room.head)
              ORDER BY room.id LIMIT $3)
         ),
         page AS MATERIALIZED (SELECT id FROM visible ORDER BY id LIMIT $3)
@@ -87,6 +88,13 @@ internal static class DirectoryReader
         WHERE member.room_id = $1 AND member.user_id > $2 AND member.role IS NOT NULL
         ORDER BY member.user_id
         LIMIT $3
+        """;
+
+    private const string PeopleQuery = """
+        SELECT room.id, member.user_id, member.user_name
+        FROM hubbub.rooms room LEFT JOIN hubbub.members member ON member.room_id = room.id AND member.role IS NOT NULL
+        WHERE room.id = ANY ($1)
+        ORDER BY room.id, member.user_id
         """;
 
     private const string InvitationsQuery = $"""
@@ -116,6 +124,13 @@ internal static class DirectoryReader
 
     public static Task<List<Membership>> MembersAsync(NpgsqlConnection connection, RoomId room, UserId? after, int limit) => connection
         .Command(MembersQuery).With(room.Value).With(after?.Value ?? "").With(limit).ManyAsync(ReadMembership);
+
+    public static async Task<IReadOnlyDictionary<RoomId, IReadOnlyList<User>>> PeopleAsync(NpgsqlConnection connection, IReadOnlyList<RoomId> rooms)
+    {
+        var found = await connection.Command(PeopleQuery).With([.. rooms.Select(r => r.Value)], NpgsqlTypes.NpgsqlDbType.Text)
+            .ManyAsync(rows => (Room: RoomId.Parse(rows.GetString(0)), User: rows.IsDBNull(1) ? null : new User(UserId.Parse(rows.GetString(1)), rows.GetString(2))));
+        return found.GroupBy(row => row.Room).ToDictionary(of => of.Key, IReadOnlyList<User> (of) => [.. of.Select(row => row.User).OfType<User>()]);
+    }
 
     public static Task<Invitation?> InvitationAsync(NpgsqlConnection connection, string tokenHash) => connection
         .Command($"SELECT {InvitationColumns} FROM hubbub.invitations WHERE token_hash = $1").With(tokenHash).OneAsync<Invitation?>(ReadInvitation);

@@ -59,9 +59,10 @@ internal static class SearchReader
 
     private const string OfViewer = Standing + " CASE WHEN member.user_id IS NULL THEN room.visibility = 0 ELSE member.role IS NOT NULL END" + OfRoom;
 
-    /// <summary>With grants in a token: in those rooms and no other, member or not; but never who was removed.</summary>
+    /// <summary>With grants in a token: in those rooms and no other, member or not; but never who was removed, and no direct room of others.</summary>
     private const string OfGrants = Standing + """
          (member.user_id IS NULL OR member.role IS NOT NULL)
+                AND (member.user_id IS NOT NULL OR room.visibility = 0 OR room.id !~ '^direct\.[0-9a-f]{40}$')
                 AND (message.room_id = ANY ($9) OR EXISTS (SELECT FROM unnest($10) prefix WHERE starts_with(message.room_id, prefix)))
         """ + OfRoom;
 

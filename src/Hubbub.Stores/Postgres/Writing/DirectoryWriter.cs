@@ -20,6 +20,12 @@ internal static class DirectoryWriter
         RETURNING sequence
         """;
 
+    private const string HideStatement = """
+        INSERT INTO hubbub.hidden_rooms AS hidden (room_id, user_id, up_to)
+        SELECT room.id, $2, $3 FROM hubbub.rooms room WHERE room.id = $1
+        ON CONFLICT (room_id, user_id) DO UPDATE SET up_to = greatest(hidden.up_to, excluded.up_to)
+        """;
+
     // Old ones are forgotten by the way, some at a time, and none that another node is forgetting.
     private const string UseTicketStatement = """
         WITH old AS (
@@ -55,6 +61,10 @@ internal static class DirectoryWriter
 
     public static Task<long> MoveReadMarkAsync(NpgsqlConnection connection, RoomId room, UserId user, long sequence) => connection
         .Command(MoveReadMarkStatement).With(room.Value).With(user.Value).With(sequence).OneAsync(rows => rows.GetInt64(0));
+
+    public static async Task<bool> HideAsync(NpgsqlConnection connection, RoomId room, UserId user, long upTo) => upTo == 0
+        ? await connection.Command("DELETE FROM hubbub.hidden_rooms WHERE room_id = $1 AND user_id = $2").With(room.Value).With(user.Value).RunAsync() == 1
+        : await connection.Command(HideStatement).With(room.Value).With(user.Value).With(upTo).RunAsync() == 1;
 
     public static async Task<bool> TryUseTicketAsync(NpgsqlConnection connection, string id, DateTimeOffset expiresAt, DateTimeOffset now) => await connection
         .Command(UseTicketStatement)

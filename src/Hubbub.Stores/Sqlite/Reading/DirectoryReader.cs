@@ -67,6 +67,7 @@ internal sealed class DirectoryReader(Database database)
             SELECT r.number, r.id
             FROM members m JOIN rooms r ON r.number = m.room_number
             WHERE m.user_id = ?1 AND m.role IS NOT NULL AND r.visibility = 1 AND r.id > ?2 AND {Matches}
+                AND NOT EXISTS (SELECT 1 FROM hidden_rooms h WHERE h.user_id = ?1 AND h.room_number = r.number AND h.up_to >= r.head)
         ),
         page (number) AS MATERIALIZED (SELECT number FROM visible ORDER BY id LIMIT ?3)
         SELECT {ListingColumns}
@@ -155,6 +156,9 @@ internal sealed class DirectoryReader(Database database)
             members.Add(ReadMembership(rows));
         return members;
     }
+
+    public IReadOnlyDictionary<RoomId, IReadOnlyList<User>> People(IReadOnlyList<RoomId> rooms) =>
+        rooms.Distinct().Where(room => Find(room) is not null).ToDictionary(room => room, IReadOnlyList<User> (room) => [.. Members(room, null, Limits.MaxPage).Select(m => m.User)]);
 
     public Invitation? Invitation(string tokenHash)
     {

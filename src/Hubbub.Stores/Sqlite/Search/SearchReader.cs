@@ -43,9 +43,10 @@ internal sealed class SearchReader(Database database) : IDisposable
 
     private const string OfViewer = Standing + " CASE WHEN k.user_id IS NULL THEN s.visibility = 0 ELSE k.role IS NOT NULL END)";
 
-    /// <summary>With grants in a token: in those rooms and no other, member or not; but never who was removed.</summary>
+    /// <summary>With grants in a token: in those rooms and no other, member or not; but never who was removed, and no direct room of others.</summary>
     private const string OfGrants = Standing + """
              (k.user_id IS NULL OR k.role IS NOT NULL)
+                AND (k.user_id IS NOT NULL OR s.visibility = 0 OR s.id NOT GLOB 'direct.*' OR length(s.id) <> 47)
                 AND EXISTS (SELECT 1 FROM json_each(?6) g WHERE CASE WHEN g.value LIKE '%*' THEN substr(s.id, 1, length(g.value) - 1) = substr(g.value, 1, length(g.value) - 1) ELSE s.id = g.value END))
         """;
 

@@ -26,6 +26,14 @@ internal sealed class DirectoryWriter(Database database, TimeProvider time)
         RETURNING sequence
         """);
 
+    private readonly Statement _hide = database.Prepare("""
+        INSERT INTO hidden_rooms (room_number, user_id, up_to)
+        SELECT number, ?2, ?3 FROM rooms WHERE id = ?1
+        ON CONFLICT (room_number, user_id) DO UPDATE SET up_to = max(up_to, excluded.up_to)
+        """);
+
+    private readonly Statement _unhide = database.Prepare("DELETE FROM hidden_rooms WHERE user_id = ?2 AND room_number = (SELECT number FROM rooms WHERE id = ?1)");
+
     private readonly Statement _useTicket = database.Prepare("INSERT INTO used_tickets (id, expires_at) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING");
 
     private readonly Statement _forgetTickets = database.Prepare("DELETE FROM used_tickets WHERE expires_at < ?1");
@@ -61,6 +69,10 @@ internal sealed class DirectoryWriter(Database database, TimeProvider time)
         rows.Next();
         return mark;
     }
+
+    public bool Hide(RoomId room, UserId user, long upTo) => upTo == 0
+        ? _unhide.Set(1, room.Value).Set(2, user.Value).Run() == 1
+        : _hide.Set(1, room.Value).Set(2, user.Value).Set(3, upTo).Run() == 1;
 
     public bool TryUseTicket(string id, DateTimeOffset expiresAt)
     {
