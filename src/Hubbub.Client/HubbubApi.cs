@@ -287,6 +287,23 @@ public sealed class HubbubApi
     public async Task<IReadOnlyList<MessageState>> PinsAsync(RoomId room, CancellationToken ct = default) =>
         [.. (await _http.AskAsync(HttpMethod.Get, $"/api/rooms/{room}/pins", ct: ct)).List("pins").Select(MessageState.Read).OfType<MessageState>()];
 
+    /// <summary>Says to those who keep order what the caller holds against somebody's message, in 1–500 characters; again, while it waits: the same report.</summary>
+    /// <returns>The report's id.</returns>
+    public async Task<string> ReportAsync(RoomId room, Position message, string reason, CancellationToken ct = default) =>
+        (await _http.AskAsync(HttpMethod.Post, $"/api/rooms/{room}/messages/{message}/reports", new { reason }, ct: ct)).Text("id") ?? throw Strange();
+
+    /// <summary>Reports of a room (owners, moderators): those that wait, the oldest first, or those that were decided, the newest first.</summary>
+    public async Task<IReadOnlyList<MessageReport>> ReportsAsync(RoomId room, bool resolved = false, CancellationToken ct = default) =>
+        [.. (await _http.AskAsync(HttpMethod.Get, $"/api/rooms/{room}/reports{(resolved ? "?resolved=true" : "")}", ct: ct)).List("reports").Select(MessageReport.Read).OfType<MessageReport>()];
+
+    /// <summary>Decides about a report (owners, moderators), and all others of its message that wait.</summary>
+    /// <param name="room">The room.</param>
+    /// <param name="report">The report's id.</param>
+    /// <param name="delete">Whether the message is deleted; otherwise it stays.</param>
+    /// <param name="ct">Gives up.</param>
+    public async Task<MessageReport> ResolveReportAsync(RoomId room, string report, bool delete, CancellationToken ct = default) =>
+        MessageReport.Read(await _http.AskAsync(HttpMethod.Post, $"/api/rooms/{room}/reports/{Uri.EscapeDataString(report)}", new { resolution = delete ? "deleted" : "kept" }, ct: ct)) ?? throw Strange();
+
     /// <summary>Changes a room (owners); what is null stays as it is.</summary>
     /// <param name="room">The room.</param>
     /// <param name="name">Its name.</param>

@@ -56,6 +56,9 @@ public static class Refusals
     /// <summary>Whoever of the two has blocked the other: who is blocked is not told so.</summary>
     public static readonly Refusal Unreachable = new("forbidden", "You cannot write to this person.", 403);
     public static readonly Refusal DirectRoom = new("forbidden", "This is a direct room: its people write and read, and nothing else can be done in it.", 403);
+    public static readonly Refusal ReportNotFound = new("not_found", "There is no such report in this room.", 404);
+    public static readonly Refusal TooManyReports = new("rate_limited", "You have reported much within an hour; try again later.", 429, Retryable: true) { RetryAfter = TimeSpan.FromMinutes(10) };
+    public static readonly Refusal ReportsWait = new("rate_limited", "Too many reports of this room wait already; try again later.", 429, Retryable: true) { RetryAfter = TimeSpan.FromMinutes(10) };
     public static readonly Refusal AvatarNotFound = new("not_found", "There is no such picture, or nobody has it any more.", 404);
     public static readonly Refusal FileNotFound = new("not_found", "There is no such file in this room.", 404);
     public static readonly Refusal BadFiles = new(

@@ -49,6 +49,7 @@ public static class HubbubEndpoints
             api.MapSearch();
             api.MapUploads();
             app.MapFiles();
+            api.MapReports();
         }
         else
         {

@@ -81,6 +81,7 @@ public static class HubbubServices
         services.AddSingleton<FileSweep>();
         services.AddSingleton<Members>();
         services.AddSingleton<DirectRooms>();
+        services.AddSingleton<Reports>();
         services.AddSingleton<ReadMarks>();
         services.AddSingleton<Invitations>();
     }

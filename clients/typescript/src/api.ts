@@ -19,6 +19,8 @@ import type {
   Posted,
   Presence,
   Profile,
+  Report,
+  ReportResolution,
   Role,
   Room,
   RoomChange,
@@ -299,6 +301,22 @@ export class HubbubApi {
 
   remove(roomId: string, messageId: string): Promise<Posted> {
     return this.#http.json('DELETE', messagePath(roomId, messageId));
+  }
+
+  /** Says to those who keep order what you hold against somebody's message, in 1–500 characters; again, while it waits: the same report. */
+  report(roomId: string, messageId: string, reason: string): Promise<{ id: string; reportedAt: string }> {
+    return this.#http.json('POST', `${messagePath(roomId, messageId)}/reports`, { reason });
+  }
+
+  /** Reports of a room (owners, moderators): those that wait, the oldest first, or those that were decided, the newest first. */
+  async reports(roomId: string, options: { resolved?: boolean } = {}): Promise<Report[]> {
+    const answer = await this.#http.json<{ reports: Report[] }>('GET', `${roomPath(roomId)}/reports${options.resolved ? '?resolved=true' : ''}`);
+    return answer.reports;
+  }
+
+  /** Decides about a report (owners, moderators), and all others of its message that wait. `deleted` deletes the message. */
+  resolveReport(roomId: string, reportId: string, resolution: ReportResolution): Promise<Report> {
+    return this.#http.json('POST', `${roomPath(roomId)}/reports/${encodeURIComponent(reportId)}`, { resolution });
   }
 
   async history(roomId: string, asked: EventsQuery): Promise<HistoryPage> {

@@ -406,6 +406,23 @@ export interface RoomChange {
   slowModeSeconds?: number;
 }
 
+/** What somebody holds against a message. */
+export interface Report {
+  id: string;
+  /** As it stands. */
+  message: Message;
+  reporter: User;
+  reason: string;
+  reportedAt: string;
+  /** Absent while it waits. */
+  resolution?: ReportResolution;
+  /** A user id. */
+  resolvedBy?: string;
+  resolvedAt?: string;
+}
+
+export type ReportResolution = 'kept' | 'deleted';
+
 export interface Reaction {
   emoji: string;
   /** How many users. */

@@ -3,7 +3,7 @@ using Hubbub.Protocol;
 namespace Hubbub.Core.Rooms;
 
 /// <summary>
-/// What is known about rooms besides their events: the room list, members, invitations, read marks and used tickets. Rooms and members
+/// What is known about rooms besides their events: the room list, members, invitations, reports, read marks and used tickets. Rooms and members
 /// are a projection of the log, kept by <see cref="Log.IRoomLog.AppendAsync"/>; the rest is written here. Defined by <c>RoomDirectoryContract</c>.
 /// </summary>
 /// <remarks>Thread-safe. Every write is durable when the call returns. Operating errors are <see cref="Log.StoreException"/>.</remarks>
@@ -47,6 +47,18 @@ public interface IRoomDirectory
 
     /// <returns>False if the room has no such invitation. Revoking twice is true twice.</returns>
     ValueTask<bool> RevokeInvitationAsync(RoomId room, string id, CancellationToken ct);
+
+    /// <summary>Adds a report, unless its reporter has one of the same message that waits, which is then answered, or a limit is reached (<c>rate_limited</c>).</summary>
+    ValueTask<AddedReport> AddReportAsync(Report report, ReportLimits limits, CancellationToken ct);
+
+    /// <summary>Reports of a room, at most <paramref name="limit"/>: those that wait, the oldest first, or those that were decided, the one decided last first.</summary>
+    ValueTask<IReadOnlyList<Report>> ReportsAsync(RoomId room, bool isResolved, int limit, CancellationToken ct);
+
+    ValueTask<Report?> FindReportAsync(RoomId room, string id, CancellationToken ct);
+
+    /// <summary>Decides about all reports of a message that wait.</summary>
+    /// <returns>How many there were.</returns>
+    ValueTask<int> ResolveReportsAsync(RoomId room, long message, ReportResolution resolution, UserId by, DateTimeOffset at, CancellationToken ct);
 
     /// <summary>The sequence up to which the user has read; 0 if never marked.</summary>
     ValueTask<long> ReadMarkAsync(RoomId room, UserId user, CancellationToken ct);

@@ -11,6 +11,8 @@ public enum Act
     Read,
     Post,
     Join,
+    Report,
+    ReadReports,
     Rename,
     ChangeTopic,
     ChangePace,
@@ -121,11 +123,11 @@ public sealed class RoomAccess
             return Refusals.Forbidden("You were removed from this room; ask for an invitation.");
         if (standing.Room.IsDirect && act is not (Act.Read or Act.Post or Act.Join))
             return Refusals.DirectRoom;
-        if (standing.Room.IsArchived && act is not (Act.Read or Act.Archive))
+        if (standing.Room.IsArchived && act is not (Act.Read or Act.Archive or Act.Report or Act.ReadReports))
             return Refusals.Archived;
         switch (act)
         {
-            case Act.Read or Act.Join:
+            case Act.Read or Act.Join or Act.Report:
                 return null;
             case Act.Post when standing.Role == Role.Reader:
                 return Refusals.Forbidden("You may read in this room, and not write.");
@@ -133,7 +135,7 @@ public sealed class RoomAccess
                 return Refusals.Unreachable;
             case Act.Post:
                 return standing.MutedUntil is { } until && now < until ? Refusals.Muted(until) : null;
-            case Act.ChangeTopic or Act.ChangePace or Act.Pin or Act.RemoveMember or Act.Mute or Act.DeleteOthersMessage:
+            case Act.ReadReports or Act.ChangeTopic or Act.ChangePace or Act.Pin or Act.RemoveMember or Act.Mute or Act.DeleteOthersMessage:
                 return standing.IsAtLeast(Role.Moderator) ? null : Refusals.Forbidden("Only an owner or a moderator of the room may do this.");
             default:
                 return standing.IsAtLeast(Role.Owner) ? null : Refusals.Forbidden("Only an owner of the room may do this.");

@@ -238,6 +238,36 @@ public sealed record EditShape(string Id, string SentAt, string Message)
         e.Position.ToString(), Times.Write(e.SentAt), e.Content switch { MessagePosted posted => posted.Text, MessageEdited edited => edited.Text, _ => "" });
 }
 
+public sealed record ReportRequest(string? Reason);
+
+public sealed record ResolveReportRequest(string? Resolution);
+
+public sealed record MadeReportAnswer(string Id, string ReportedAt);
+
+public sealed record ReportsAnswer(IReadOnlyList<ReportShape> Reports);
+
+/// <summary>A report with its message as it stands.</summary>
+public sealed record ReportShape(string Id, MessageShape Message, UserShape Reporter, string Reason, string ReportedAt)
+{
+    /// <summary>kept or deleted; absent while it waits.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Resolution { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ResolvedBy { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ResolvedAt { get; init; }
+
+    public static ReportShape Of(StandingReport report) => new(
+        report.Report.Id, MessageShape.Of(report.Message), UserShape.Of(report.Report.Reporter), report.Report.Reason, Times.Write(report.Report.At))
+    {
+        Resolution = report.Report.Resolution switch { ReportResolution.Kept => "kept", ReportResolution.Deleted => "deleted", _ => null },
+        ResolvedBy = report.Report.ResolvedBy?.Value,
+        ResolvedAt = report.Report.ResolvedAt is { } at ? Times.Write(at) : null,
+    };
+}
+
 public sealed record PinsAnswer(IReadOnlyList<MessageShape> Pins);
 
 public sealed record EditsAnswer(IReadOnlyList<EditShape> Edits);

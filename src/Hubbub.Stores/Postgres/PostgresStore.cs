@@ -151,6 +151,21 @@ public sealed class PostgresStore : IRoomLog, IRoomDirectory, IMessages, IAsyncD
     public async ValueTask<long> ReadMarkAsync(RoomId room, UserId user, CancellationToken ct) =>
         await _calls.AskAsync(connection => DirectoryReader.ReadMarkAsync(connection, room, user), ct);
 
+    public async ValueTask<AddedReport> AddReportAsync(Report report, ReportLimits limits, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return await _calls.ChangeAsync(connection => ReportWriter.AddAsync(connection, report, limits), ct);
+    }
+
+    public async ValueTask<IReadOnlyList<Report>> ReportsAsync(RoomId room, bool isResolved, int limit, CancellationToken ct) =>
+        await _calls.AskAsync(connection => ReportReader.ListAsync(connection, room, isResolved, limit), ct);
+
+    public async ValueTask<Report?> FindReportAsync(RoomId room, string id, CancellationToken ct) =>
+        await _calls.AskAsync(connection => ReportReader.FindAsync(connection, room, id), ct);
+
+    public async ValueTask<int> ResolveReportsAsync(RoomId room, long message, ReportResolution resolution, UserId by, DateTimeOffset at, CancellationToken ct) =>
+        await _calls.ChangeAsync(connection => ReportWriter.ResolveAsync(connection, room, message, resolution, by, at), ct);
+
     /// <returns>Where the mark stands; 0, and nothing kept, for a room that does not exist.</returns>
     public async ValueTask<long> MoveReadMarkAsync(RoomId room, UserId user, long sequence, CancellationToken ct) =>
         await _calls.ChangeAsync(connection => DirectoryWriter.MoveReadMarkAsync(connection, room, user, sequence), ct);

@@ -152,6 +152,20 @@ public sealed class SqliteStore : IRoomLog, IRoomDirectory, IMessages, IAsyncDis
     public ValueTask<long> ReadMarkAsync(RoomId room, UserId user, CancellationToken ct) =>
         _reads.ReadAsync(session => session.Directory.ReadMark(room, user), ct);
 
+    public async ValueTask<AddedReport> AddReportAsync(Report report, ReportLimits limits, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return await _writer.Enqueue(session => session.Reports.Add(report, limits), ct);
+    }
+
+    public ValueTask<IReadOnlyList<Report>> ReportsAsync(RoomId room, bool isResolved, int limit, CancellationToken ct) =>
+        _reads.ReadAsync<IReadOnlyList<Report>>(session => session.Reports.List(room, isResolved, limit), ct);
+
+    public ValueTask<Report?> FindReportAsync(RoomId room, string id, CancellationToken ct) => _reads.ReadAsync(session => session.Reports.Find(room, id), ct);
+
+    public async ValueTask<int> ResolveReportsAsync(RoomId room, long message, ReportResolution resolution, UserId by, DateTimeOffset at, CancellationToken ct) =>
+        await _writer.Enqueue(session => session.Reports.Resolve(room, message, resolution, by, at), ct);
+
     /// <returns>Where the mark stands; 0, and nothing kept, for a room that does not exist.</returns>
     public async ValueTask<long> MoveReadMarkAsync(RoomId room, UserId user, long sequence, CancellationToken ct) =>
         await _writer.Enqueue(session => session.Directory.MoveReadMark(room, user, sequence), ct);

@@ -65,6 +65,15 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
             [401, 403, 403, 403, 200, 404, 403, 200, 200, 403], [401, 404, 403, 404, 200, 404, 403, 200, 200, 403], (s, who) => who.PutAsync(s.Path($"messages/{s.Message}/pin"))),
         ["DELETE /api/rooms/{room}/messages/{message}/pin"] = (
             [401, 403, 403, 403, 200, 404, 403, 200, 200, 403], [401, 404, 403, 404, 200, 404, 403, 200, 200, 403], (s, who) => who.DeleteAsync(s.Path($"messages/{s.Message}/pin"))),
+        // The owner wrote it, and one does not report oneself.
+        ["POST /api/rooms/{room}/messages/{message}/reports"] = (
+            [401, 201, 201, 403, 403, 404, 201, 201, 201, 201], [401, 404, 201, 404, 403, 404, 201, 201, 201, 201],
+            (s, who) => who.PostAsync(s.Path($"messages/{s.Message}/reports"), new { reason = "x" })),
+        ["GET /api/rooms/{room}/reports"] = (
+            [401, 403, 403, 403, 200, 404, 403, 200, 200, 403], [401, 404, 403, 404, 200, 404, 403, 200, 200, 403], (s, who) => who.GetAsync(s.Path("reports"))),
+        ["POST /api/rooms/{room}/reports/{report}"] = (
+            [401, 403, 403, 403, 200, 404, 403, 200, 200, 403], [401, 404, 403, 404, 200, 404, 403, 200, 200, 403],
+            (s, who) => who.PostAsync(s.Path($"reports/{s.Report}"), new { resolution = "kept" })),
         ["GET /api/rooms/{room}/pins"] = (
             [401, 200, 200, 403, 200, 404, 200, 200, 200, 200], [401, 404, 200, 404, 200, 404, 200, 200, 200, 200], (s, who) => who.GetAsync(s.Path("pins"))),
         ["PATCH /api/rooms/{room}, its topic"] = (
@@ -298,11 +307,13 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
 
         var file = (await owner.UploadAsync(room, "x.txt", [1])).Text("id");
         await owner.PostAsync($"/api/rooms/{room}/messages", new { message = "", files = new[] { file } }).Succeeds(HttpStatusCode.Created);
+        var message = (await owner.SayAsync(room, "hello")).Text("id");
         var (invitation, id) = await fixture.InviteAsync(room, owner: owner);
         return new Scene
         {
             Room = room,
-            Message = (await owner.SayAsync(room, "hello")).Text("id"),
+            Message = message,
+            Report = (await third.PostAsync($"/api/rooms/{room}/messages/{message}/reports", new { reason = "x" }).Succeeds(HttpStatusCode.Created)).Text("id"),
             Invitation = invitation,
             InvitationId = id,
             Third = third.UserId,
@@ -330,6 +341,9 @@ public class AccessMatrixTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         public required string Room { get; init; }
 
         public required string Message { get; init; }
+
+        /// <summary>Somebody's of the message.</summary>
+        public required string Report { get; init; }
 
         public required string Invitation { get; init; }
 

@@ -27,7 +27,8 @@ public class OpenApiTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         ("get", "/api/rooms/{room}/messages/{message}", "200", false), ("get", "/api/rooms/{room}/messages/{message}/edits", "200", false),
         ("put", "/api/rooms/{room}/members/{user}", "200", true), ("post", "/api/rooms/{room}/members/{user}/kick", "204", false),
         ("put", "/api/rooms/{room}/members/{user}/mute", "200", true), ("delete", "/api/rooms/{room}/members/{user}/mute", "204", false),
-        ("get", "/api/rooms/{room}/messages/{message}/thread", "200", false), ("get", "/api/rooms/{room}/pins", "200", false),
+        ("get", "/api/rooms/{room}/messages/{message}/thread", "200", false), ("get", "/api/rooms/{room}/pins", "200", false), ("post", "/api/rooms/{room}/messages/{message}/reports", "201", true),
+        ("get", "/api/rooms/{room}/reports", "200", false), ("post", "/api/rooms/{room}/reports/{report}", "200", true),
         ("put", "/api/rooms/{room}/messages/{message}/pin", "200", false), ("delete", "/api/rooms/{room}/messages/{message}/pin", "200", false),
         ("put", "/api/rooms/{room}/messages/{message}/reactions/{emoji}", "200", false), ("delete", "/api/rooms/{room}/messages/{message}/reactions/{emoji}", "200", false),
         ("get", "/api/events", "200", false), ("get", "/api/connect", "200", false), ("get", "/api/nodes", "200", false),
@@ -61,6 +62,7 @@ public class OpenApiTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     [InlineData("/api/rooms", new[] { "limit", "after", "q" })]
     [InlineData("/api/search", new[] { "q", "limit", "before" })]
     [InlineData("/api/users", new[] { "id" })]
+    [InlineData("/api/rooms/{room}/reports", new[] { "resolved" })]
     [InlineData("/api/rooms/{room}/members", new[] { "limit", "after" })]
     [InlineData("/api/rooms/{room}/messages/{message}/thread", new[] { "limit", "after" })]
     public async Task What_may_stand_in_the_query_is_listed_too(string path, string[] names)

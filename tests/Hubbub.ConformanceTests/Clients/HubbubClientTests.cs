@@ -336,6 +336,13 @@ public sealed class HubbubClientTests : IAsyncLifetime
         var bobs = (await bob.Api.MeAsync()).User.Id;
         await bob.Api.ChangeProfileAsync(color: "#00ff7f");
         Assert.Equal(await bob.Api.OpenDirectAsync([me]), await ann.Api.OpenDirectAsync([bobs]));
+        var room = RoomId.Parse("reported");
+        var rude = await ann.Api.PostAsync(room, "rude");
+        var report = await bob.Api.ReportAsync(room, rude, "not nice");
+        var waiting = Assert.Single(await ann.Api.ReportsAsync(room));
+        Assert.Equal((report, rude, "rude", bobs, "not nice", null), (waiting.Id, waiting.Message.Id, waiting.Message.Text, waiting.Reporter.Id, waiting.Reason, waiting.IsDeleted));
+        Assert.True((await ann.Api.ResolveReportAsync(room, report, delete: true)).IsDeleted);
+        Assert.Equal(me, Assert.Single(await ann.Api.ReportsAsync(room, resolved: true)).ResolvedBy);
         await bob.Api.BlockAsync(me);
         Assert.Equal("forbidden", (await Assert.ThrowsAsync<HubbubException>(() => ann.Api.OpenDirectAsync([bobs]))).Code);
         Assert.Equal([me], await bob.Api.BlocksAsync());

@@ -5,7 +5,7 @@ using Xunit;
 namespace Hubbub.ConformanceTests.Stores;
 
 /// <summary>What every <see cref="IRoomDirectory"/> does.</summary>
-public abstract class RoomDirectoryContract : StoreContract
+public abstract partial class RoomDirectoryContract : StoreContract
 {
     [Fact]
     public async Task A_room_is_found_as_its_log_has_left_it()

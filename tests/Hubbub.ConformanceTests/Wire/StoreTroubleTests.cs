@@ -250,6 +250,14 @@ public class StoreTroubleTests : IAsyncLifetime
 
         public ValueTask<long> ReadMarkAsync(RoomId room, UserId user, CancellationToken ct) => throw Away();
 
+        public ValueTask<AddedReport> AddReportAsync(Report report, ReportLimits limits, CancellationToken ct) => throw Away();
+
+        public ValueTask<IReadOnlyList<Report>> ReportsAsync(RoomId room, bool isResolved, int limit, CancellationToken ct) => throw Away();
+
+        public ValueTask<Report?> FindReportAsync(RoomId room, string id, CancellationToken ct) => throw Away();
+
+        public ValueTask<int> ResolveReportsAsync(RoomId room, long message, ReportResolution resolution, UserId by, DateTimeOffset at, CancellationToken ct) => throw Away();
+
         public ValueTask<long> MoveReadMarkAsync(RoomId room, UserId user, long sequence, CancellationToken ct) => throw Away();
 
         public ValueTask<bool> TryUseTicketAsync(string id, DateTimeOffset expiresAt, CancellationToken ct) => throw Away();

@@ -113,7 +113,26 @@ public sealed class PeopleTests(Chromium chromium) : IAsyncLifetime
         await ann.Page.GetByTestId("unmute").ClickAsync();
         await Assertions.Expect(bob.Composer).ToBeVisibleAsync();
 
+        // Reported, and deleted for it.
+        await ann.Page.Keyboard.PressAsync("Escape");
+        await ann.SayAsync("something rude");
+        await bob.SeeAsync("something rude");
+        await bob.Page.GetByTestId("message").Filter(new() { HasText = "something rude" }).HoverAsync();
+        await bob.Page.GetByTestId("report").ClickAsync();
+        await bob.Page.GetByTestId("report-reason").FillAsync("not nice");
+        await bob.Page.GetByTestId("report-send").ClickAsync();
+        await Assertions.Expect(bob.Page.GetByTestId("report-dialog")).ToHaveCountAsync(0);
+        await ann.Page.ReloadAsync();
+        await Assertions.Expect(ann.Page.GetByTestId("reports-waiting")).ToHaveTextAsync("1");
+        await ann.Page.GetByTestId("show-details").ClickAsync();
+        await Assertions.Expect(ann.Page.GetByTestId("report")).ToContainTextAsync("not nice");
+        Assert.Empty(await Axe.FindingsAsync(ann.Page));
+        await ann.Page.GetByTestId("report-delete").ClickAsync();
+        await Assertions.Expect(bob.Page.GetByTestId("message-deleted")).ToBeVisibleAsync();
+        await Assertions.Expect(ann.Page.GetByTestId("reports-waiting")).ToHaveCountAsync(0);
+
         // To read only, and back.
+        await ann.Page.GetByTestId("members").GetByText("Bob").ClickAsync();
         await ann.Page.GetByTestId("person-card").GetByLabel("reader").ClickAsync();
         await Assertions.Expect(mayNotWrite).ToHaveTextAsync("You may read here and not write.");
         await ann.Page.GetByTestId("person-card").GetByLabel("member", new() { Exact = true }).ClickAsync();

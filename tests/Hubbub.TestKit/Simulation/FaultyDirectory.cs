@@ -51,6 +51,16 @@ public sealed class FaultyDirectory(StoreRoad road, IRoomDirectory inner) : IRoo
     public ValueTask<long> ReadMarkAsync(RoomId room, UserId user, CancellationToken ct) =>
         road.TravelAsync("read mark", () => Inner.ReadMarkAsync(room, user, ct), ct);
 
+    public ValueTask<AddedReport> AddReportAsync(Report report, ReportLimits limits, CancellationToken ct) => road.TravelAsync("report", () => Inner.AddReportAsync(report, limits, ct), ct);
+
+    public ValueTask<IReadOnlyList<Report>> ReportsAsync(RoomId room, bool isResolved, int limit, CancellationToken ct) =>
+        road.TravelAsync("reports", () => Inner.ReportsAsync(room, isResolved, limit, ct), ct);
+
+    public ValueTask<Report?> FindReportAsync(RoomId room, string id, CancellationToken ct) => road.TravelAsync("a report", () => Inner.FindReportAsync(room, id, ct), ct);
+
+    public ValueTask<int> ResolveReportsAsync(RoomId room, long message, ReportResolution resolution, UserId by, DateTimeOffset at, CancellationToken ct) =>
+        road.TravelAsync("resolve reports", () => Inner.ResolveReportsAsync(room, message, resolution, by, at, ct), ct);
+
     public ValueTask<long> MoveReadMarkAsync(RoomId room, UserId user, long sequence, CancellationToken ct) =>
         road.TravelAsync("move a read mark", () => Inner.MoveReadMarkAsync(room, user, sequence, ct), ct);
 

@@ -35,6 +35,15 @@ internal abstract class DirectoryAround(IRoomDirectory inner) : IRoomDirectory
 
     public virtual ValueTask<long> ReadMarkAsync(RoomId room, UserId user, CancellationToken ct) => inner.ReadMarkAsync(room, user, ct);
 
+    public virtual ValueTask<AddedReport> AddReportAsync(Report report, ReportLimits limits, CancellationToken ct) => inner.AddReportAsync(report, limits, ct);
+
+    public virtual ValueTask<IReadOnlyList<Report>> ReportsAsync(RoomId room, bool isResolved, int limit, CancellationToken ct) => inner.ReportsAsync(room, isResolved, limit, ct);
+
+    public virtual ValueTask<Report?> FindReportAsync(RoomId room, string id, CancellationToken ct) => inner.FindReportAsync(room, id, ct);
+
+    public virtual ValueTask<int> ResolveReportsAsync(RoomId room, long message, ReportResolution resolution, UserId by, DateTimeOffset at, CancellationToken ct) =>
+        inner.ResolveReportsAsync(room, message, resolution, by, at, ct);
+
     public virtual ValueTask<long> MoveReadMarkAsync(RoomId room, UserId user, long sequence, CancellationToken ct) =>
         inner.MoveReadMarkAsync(room, user, sequence, ct);
 

@@ -13,7 +13,7 @@ public sealed class RoomAccessTests
     /// <summary>Standing, then for reading, posting, joining, and what only owners may: renaming, inviting, removing, deleting others' messages.</summary>
     public static TheoryData<string, bool, string, string> Matrix => new()
     {
-        // who, private room?, read/post/join, owners' acts
+        // who, private room?, read/post/join/report, owners' acts
         { "owner", false, "yes", "yes" },
         { "member", false, "yes", "forbidden" },
         { "stranger", false, "yes", "forbidden" },
@@ -51,7 +51,7 @@ public sealed class RoomAccessTests
         foreach (var act in Enum.GetValues<Act>())
         {
             var outcome = await node.Node.Access.AuthoriseAsync(CallerOf(who, room), room, act, default);
-            var expected = act is Act.Read or Act.Post or Act.Join ? use : keep;
+            var expected = act is Act.Read or Act.Post or Act.Join or Act.Report ? use : keep;
             Assert.Equal(expected, outcome.Is(out _, out var refusal) ? "yes" : refusal.Code);
         }
     });

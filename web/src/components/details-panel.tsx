@@ -3,12 +3,14 @@ import { useChanges } from '../hooks/use-changes';
 import { useSession } from '../hooks/use-session';
 import type { Members } from '../live/members';
 import type { NotifyLevel } from '../live/notify-levels';
+import type { ReportList } from '../live/report-list';
 import { dateOf } from '../model/time';
 import { text } from '../texts';
 import { Choice } from './choice';
 import { MemberList } from './member-list';
 import { Membership } from './membership';
 import { Panel } from './panel';
+import { ReportQueue } from './report-queue';
 import { RoomSettings } from './room-settings';
 
 interface Props {
@@ -19,18 +21,21 @@ interface Props {
   isArchived: boolean;
   presence: Presence | undefined;
   members: Members;
+  /** For those who keep order. */
+  reports: ReportList | undefined;
   membersChanged: number;
   onPerson: (user: User) => void;
   onClose: () => void;
 }
 
 /** What a room is, who belongs to it, and what may be changed about it. */
-export function DetailsPanel({ room, name, topic, slowSeconds, isArchived, presence, members, membersChanged, onPerson, onClose }: Props) {
+export function DetailsPanel({ room, name, topic, slowSeconds, isArchived, presence, members, reports, membersChanged, onPerson, onClose }: Props) {
   return (
     <Panel title={text('room.details')} onClose={onClose} testId="details">
       <div class="panel-body">
         {room && <About room={room} />}
         {room && <NotifyChoice roomId={room.id} />}
+        {reports && <ReportQueue reports={reports} />}
         <MemberList members={members} changed={membersChanged} presence={presence} onPerson={onPerson} />
         {room && (room.role === 'owner' || room.role === 'moderator') && (
           <RoomSettings key={name} room={room} name={name} topic={topic} slowSeconds={slowSeconds} isArchived={isArchived} />

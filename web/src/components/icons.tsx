@@ -112,6 +112,11 @@ export const ThreadIcon = () => (
     <path d="M4 5h16v11H10l-5 4v-4H4z" />
   </Icon>
 );
+export const FlagIcon = () => (
+  <Icon>
+    <path d="M6 21V4M6 5h12l-3 4 3 4H6" />
+  </Icon>
+);
 export const PinIcon = () => (
   <Icon>
     <path d="M9 4h6l-1 6 3 3H7l3-3zM12 13v7" />

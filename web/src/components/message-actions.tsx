@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { text, type TextKey } from '../texts';
 import { EmojiPicker } from './emoji-picker';
-import { DeleteIcon, EditIcon, EmojiIcon, LinkIcon, PinIcon, ReplyIcon, ThreadIcon } from './icons';
+import { DeleteIcon, EditIcon, EmojiIcon, FlagIcon, LinkIcon, PinIcon, ReplyIcon, ThreadIcon } from './icons';
 
 /** What can be done with a message; what cannot is absent. */
 export interface MessageDeeds {
@@ -11,6 +11,7 @@ export interface MessageDeeds {
   onPin?: (() => void) | undefined;
   isPinned?: boolean;
   onCopyLink: () => void;
+  onReport?: (() => void) | undefined;
   onEdit?: (() => void) | undefined;
   onDelete?: (() => void) | undefined;
 }
@@ -19,7 +20,7 @@ export interface MessageDeeds {
 const QUICK = ['👍', '❤️', '😂', '🎉', '😮', '😢'];
 
 /** Above a message, while the pointer or the focus is on it. Deleting asks once more, in place. */
-export function MessageActions({ onReact, onReply, onThread, onPin, isPinned = false, onCopyLink, onEdit, onDelete }: MessageDeeds) {
+export function MessageActions({ onReact, onReply, onThread, onPin, isPinned = false, onCopyLink, onReport, onEdit, onDelete }: MessageDeeds) {
   const [mode, setMode] = useState<'asking' | 'reacting' | 'picking'>();
   const first = useRef<HTMLButtonElement>(null);
   const ask = useRef<HTMLButtonElement>(null);
@@ -98,6 +99,7 @@ export function MessageActions({ onReact, onReply, onThread, onPin, isPinned = f
       {onThread && <ActionButton label="message.thread" testId="open-thread" icon={<ThreadIcon />} onClick={onThread} />}
       {onPin && <ActionButton label={isPinned ? 'message.unpin' : 'message.pin'} testId="pin" icon={<PinIcon />} onClick={onPin} />}
       <ActionButton label="message.copyLink" testId="copy-message-link" icon={<LinkIcon />} onClick={onCopyLink} />
+      {onReport && <ActionButton label="report" testId="report" icon={<FlagIcon />} onClick={onReport} />}
       {onEdit && <ActionButton label="message.edit" testId="edit" icon={<EditIcon />} onClick={onEdit} />}
       {onDelete && (
         <button type="button" ref={ask} class="bare" data-testid="delete" aria-label={text('message.delete')} title={text('message.delete')} onClick={() => setMode('asking')}>

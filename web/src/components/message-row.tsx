@@ -29,6 +29,8 @@ export interface MessageAsks {
   keepsOrder: boolean;
   /** Shows who wrote it. */
   onPerson: (user: User) => void;
+  /** Absent where nobody keeps order. */
+  onReport?: ((message: Message) => void) | undefined;
 }
 
 interface Props {
@@ -134,6 +136,7 @@ export function MessageRow({ row, view, asks, isBeingEdited, isLit }: Props) {
             onPin={asks.keepsOrder && view.acts ? () => tell(view.acts?.pin(message.id, !message.pinned), 'failed') : undefined}
             isPinned={message.pinned}
             onCopyLink={() => void copyLink()}
+            onReport={mine ? undefined : asks.onReport && (() => asks.onReport?.(message))}
             onEdit={mine ? () => asks.onEdit(message) : undefined}
             onDelete={mine || asks.keepsOrder ? () => tell(view.remove(message.id), 'message.notDeleted') : undefined}
           />

@@ -4,7 +4,7 @@ import { useSession } from '../hooks/use-session';
 import { copyText } from '../live/copy-text';
 import { hereSentence } from '../model/here';
 import { pathOf } from '../model/route';
-import { text } from '../texts';
+import { digits, text } from '../texts';
 import { BackIcon, LinkIcon, LockIcon, PeopleIcon, PinIcon, SearchIcon } from './icons';
 import { Said } from './said';
 
@@ -14,11 +14,13 @@ interface Props {
   room: Room | undefined;
   presence: Presence | undefined;
   topic: string;
+  /** How many reports wait, for those who keep order. */
+  reports: number;
   shows: string | undefined;
   onToggle: (panel: 'details' | 'pins' | 'search') => void;
 }
 
-export function RoomHeader({ roomId, name, room, presence, topic, shows, onToggle }: Props) {
+export function RoomHeader({ roomId, name, room, presence, topic, reports, shows, onToggle }: Props) {
   const { toast, me } = useSession();
   const isPrivate = room?.visibility === 'private' && !room.direct;
   const copyLink = async (): Promise<void> => {
@@ -73,14 +75,19 @@ export function RoomHeader({ roomId, name, room, presence, topic, shows, onToggl
       </button>
       <button
         type="button"
-        class="bare"
+        class="bare with-badge"
         data-testid="show-details"
-        aria-label={text('room.details')}
+        aria-label={reports > 0 ? `${text('room.details')}, ${text('reports.waiting', reports)}` : text('room.details')}
         title={text('room.details')}
         aria-expanded={shows === 'details'}
         onClick={() => onToggle('details')}
       >
         <PeopleIcon />
+        {reports > 0 && (
+          <span class="badge" data-testid="reports-waiting" aria-hidden="true">
+            {digits(reports)}
+          </span>
+        )}
       </button>
     </header>
   );

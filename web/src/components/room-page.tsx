@@ -6,6 +6,7 @@ import { follow, navigate } from '../hooks/use-route';
 import { useSession } from '../hooks/use-session';
 import { FILES_MAX } from '../live/attachments';
 import { Members } from '../live/members';
+import { ReportList } from '../live/report-list';
 import { endedSentence, type RoomView } from '../live/room-view';
 import type { Message } from '../model/conversation';
 import { isDirectId, otherOf } from '../model/direct';
@@ -18,6 +19,7 @@ import { MessageList } from './message-list';
 import type { MessageAsks } from './message-row';
 import { PersonCard } from './person-card';
 import { PinsPanel } from './pins-panel';
+import { ReportDialog } from './report-dialog';
 import { RoomHeader } from './room-header';
 import { SearchPanel } from './search-panel';
 import { ThreadPanel } from './thread-panel';
@@ -32,6 +34,7 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
   const [panel, setPanel] = useState<{ kind: 'details' | 'pins' | 'search' } | { kind: 'thread'; root: number }>();
   const [dropping, setDropping] = useState(false);
   const [person, setPerson] = useState<User>();
+  const [reporting, setReporting] = useState<Message>();
   const composer = useRef<HTMLTextAreaElement>(null);
   useChanges(session.changes);
   useChanges(session.people.changes);
@@ -45,6 +48,7 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
 
   const members = useMemo(() => new Members(session.hub.api, roomId), [session, roomId]);
   const room = useRoom(roomId, view);
+  const reports = useReports(roomId, room?.role === 'owner' || room?.role === 'moderator');
   const mutedUntil = view?.standing.mutedUntil(session.me?.id, Date.now());
   const isMuted = useLeft(mutedUntil) > 0;
   // A direct room is called by the others' names, which the server knows and the log does not.
@@ -111,12 +115,14 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
         },
       }
     : {};
+  const onReport = room && !room.direct ? setReporting : undefined;
   const asks: MessageAsks = {
     onEdit: startEditing,
     onReply: view.acts && mayWrite ? startReply : undefined,
     onThread: view.acts && ((message) => setPanel({ kind: 'thread', root: message.sequence })),
     keepsOrder,
     onPerson: setPerson,
+    onReport,
   };
   return (
     <>
@@ -128,6 +134,7 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
           room={room}
           presence={view.presence}
           topic={topic}
+          reports={reports?.waiting.length ?? 0}
           shows={panel?.kind}
           onToggle={toggle}
         />
@@ -168,6 +175,7 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
           isArchived={isArchived}
           presence={view.presence}
           members={members}
+          reports={reports}
           membersChanged={view.standing.membersChanged}
           onPerson={setPerson}
           onClose={() => setPanel(undefined)}
@@ -186,12 +194,26 @@ export function RoomPage({ roomId, message }: { roomId: string; message: number 
           cannotWrite={cannotWrite}
           slowUntil={slowUntil}
           onPerson={setPerson}
+          onReport={onReport}
           onClose={() => setPanel(undefined)}
         />
       )}
+      {reporting && <ReportDialog roomId={roomId} message={reporting} onClose={() => setReporting(undefined)} />}
       {person && <PersonCard user={person} room={room && { ...room, archived: isArchived }} view={view} members={members} onClose={() => setPerson(undefined)} />}
     </>
   );
+}
+
+/** What waits for who keeps order here; undefined for everybody else. */
+function useReports(roomId: string, keepsOrder: boolean): ReportList | undefined {
+  const { hub } = useSession();
+  const list = useMemo(() => (keepsOrder ? new ReportList(hub.api, roomId) : undefined), [hub, roomId, keepsOrder]);
+  useChanges(list?.changes);
+  useEffect(() => {
+    list?.start();
+    return () => list?.stop();
+  }, [list]);
+  return list;
 }
 
 /** When one's newest message was said, on its way or stored; milliseconds since 1970. */

@@ -20,13 +20,14 @@ interface Props {
   cannotWrite: string;
   slowUntil: number | undefined;
   onPerson: (user: User) => void;
+  onReport: ((message: Message) => void) | undefined;
   onClose: () => void;
 }
 
 const NO_SEAMS: ReadonlySet<number> = new Set();
 
 /** The message a thread is about, its answers, and a field to add one. A thread is short enough to be drawn whole. */
-export function ThreadPanel({ view, root, me, roomName, keepsOrder, cannotWrite, slowUntil, onPerson, onClose }: Props) {
+export function ThreadPanel({ view, root, me, roomName, keepsOrder, cannotWrite, slowUntil, onPerson, onReport, onClose }: Props) {
   const [failed, setFailed] = useState(false);
   const [editing, setEditing] = useState<Message>();
   const field = useRef<HTMLTextAreaElement>(null);
@@ -47,7 +48,7 @@ export function ThreadPanel({ view, root, me, roomName, keepsOrder, cannotWrite,
   useLayoutEffect(() => {
     list.current?.scrollTo({ top: list.current.scrollHeight });
   }, [last]);
-  const asks: MessageAsks = { onEdit: setEditing, keepsOrder, onPerson };
+  const asks: MessageAsks = { onEdit: setEditing, keepsOrder, onPerson, onReport };
   return (
     <Panel title={text('thread')} onClose={onClose} testId="thread">
       <div class="thread-list" ref={list} role="log" aria-live="off" aria-label={text('thread')} tabIndex={0}>

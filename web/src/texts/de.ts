@@ -336,6 +336,18 @@ export const de: Texts = {
   'direct.hide.note': 'Sie steht wieder in deiner Liste, sobald etwas Neues gesagt wird.',
   'direct.blocked': 'Du hast diese Person blockiert. Hier kann niemand von euch schreiben.',
 
+  'report': 'Melden',
+  'report.note': 'Das sehen nur die, die in diesem Raum für Ordnung sorgen. Sonst erfährt es niemand.',
+  'report.reason': 'Was stimmt nicht mit dieser Nachricht?',
+  'report.send': 'Meldung abschicken',
+  'report.done': 'Gemeldet. Danke.',
+  'reports': 'Meldungen',
+  'reports.none': 'Es gibt nichts zu entscheiden.',
+  'reports.failed': 'Die Meldungen kamen nicht an. Es wird von selbst wieder versucht.',
+  'reports.waiting': { one: '{0} Meldung wartet', other: '{0} Meldungen warten' },
+  'reports.keep': 'Nachricht behalten',
+  'reports.delete': 'Nachricht löschen',
+
   'day.today': 'Heute',
   'day.yesterday': 'Gestern',
 };

@@ -341,6 +341,18 @@ export const en = {
   'direct.hide.note': 'It comes back to your list when something new is said.',
   'direct.blocked': 'You have blocked this person. Neither of you can write here.',
 
+  'report': 'Report',
+  'report.note': 'Only those who keep order in this room will see this. Nobody else is told.',
+  'report.reason': 'What is wrong with this message?',
+  'report.send': 'Send the report',
+  'report.done': 'Reported. Thank you.',
+  'reports': 'Reports',
+  'reports.none': 'Nothing waits to be decided.',
+  'reports.failed': 'The reports did not come. It is tried again on its own.',
+  'reports.waiting': { one: '{0} report waits', other: '{0} reports wait' },
+  'reports.keep': 'Keep the message',
+  'reports.delete': 'Delete the message',
+
   'day.today': 'Today',
   'day.yesterday': 'Yesterday',
 } satisfies Record<string, string | Counted>;

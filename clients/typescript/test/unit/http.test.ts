@@ -104,6 +104,10 @@ test('each call is the request that the protocol names', async () => {
   await api.post('r', 'hello');
   await api.edit('r', '9f3a01bc:1', 'better', 'k2');
   await api.remove('r', '9f3a01bc:1');
+  await api.report('r', '9f3a01bc:1', 'rude');
+  await api.reports('r');
+  await api.reports('r', { resolved: true });
+  await api.resolveReport('r', 'p-1', 'kept');
   await api.history('r', { before: '9f3a01bc:7', limit: 3 });
   await api.markRead('r', '9f3a01bc:7');
   await api.typing('r');
@@ -142,6 +146,10 @@ test('each call is the request that the protocol names', async () => {
     'POST /api/rooms/r/messages {"message":"hello"}',
     'PATCH /api/rooms/r/messages/9f3a01bc%3A1 {"message":"better","key":"k2"}',
     'DELETE /api/rooms/r/messages/9f3a01bc%3A1',
+    'POST /api/rooms/r/messages/9f3a01bc%3A1/reports {"reason":"rude"}',
+    'GET /api/rooms/r/reports',
+    'GET /api/rooms/r/reports?resolved=true',
+    'POST /api/rooms/r/reports/p-1 {"resolution":"kept"}',
     'GET /api/rooms/r/events?before=9f3a01bc%3A7&limit=3',
     'PUT /api/rooms/r/read {"position":"9f3a01bc:7"}',
     'POST /api/rooms/r/typing',

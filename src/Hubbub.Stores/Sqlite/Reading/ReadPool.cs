@@ -113,6 +113,7 @@ internal sealed class ReadSession : IDisposable
             People = new PeopleReader(_database);
             Messages = new MessageReader(_database);
             Files = new FileReader(_database);
+            Reports = new ReportReader(_database);
         }
         catch (SqliteFailure)
         {
@@ -130,6 +131,8 @@ internal sealed class ReadSession : IDisposable
     public MessageReader Messages { get; }
 
     public FileReader Files { get; }
+
+    public ReportReader Reports { get; }
 
     public void Dispose() => _database.Dispose();
 }

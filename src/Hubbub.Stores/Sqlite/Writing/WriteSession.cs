@@ -28,6 +28,7 @@ internal sealed class WriteSession : IDisposable
         Directory = new DirectoryWriter(database, time);
         People = new PeopleWriter(database, time);
         Files = new FileWriter(database);
+        Reports = new ReportWriter(database);
     }
 
     public Database Database { get; }
@@ -39,6 +40,8 @@ internal sealed class WriteSession : IDisposable
     public PeopleWriter People { get; }
 
     public FileWriter Files { get; }
+
+    public ReportWriter Reports { get; }
 
     /// <summary>A connection that commits durably, before the schema is known to be there.</summary>
     public static Database OpenDatabase(string file, SqliteOptions options)
