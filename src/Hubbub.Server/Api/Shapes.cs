@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 using Hubbub.Core.Files;
 using Hubbub.Core.Presence;
 using Hubbub.Core.Rooms;
-using Hubbub.Protocol.Frames;
 using Hubbub.Protocol;
+using Hubbub.Protocol.Frames;
 using Hubbub.Server.Auth;
 
 namespace Hubbub.Server.Api;

@@ -224,11 +224,15 @@ public class UploadTests(ApiFixture fixture) : IClassFixture<ApiFixture>
             Assert.Equal(new[] { kept, deleted, never }.Order(), Files(store).Select(Path.GetFileName).Order());
         }
 
-        await using var next = await InProcessServer.StartAsync(s => (s.Store, s.Options) = (store, o =>
+        await using var next = await InProcessServer.StartAsync(s =>
         {
-            o.FileSweepPause = TimeSpan.FromMilliseconds(100);
-            o.WaitingFileLifetime = TimeSpan.FromMilliseconds(1);
-        }));
+            s.Store = store;
+            s.Options = o =>
+            {
+                o.FileSweepPause = TimeSpan.FromMilliseconds(100);
+                o.WaitingFileLifetime = TimeSpan.FromMilliseconds(1);
+            };
+        });
 
         await Eventually.UntilAsync("their bytes are gone", () => Task.FromResult(Files(store).Length == 1));
         Assert.Equal(kept, Path.GetFileName(Assert.Single(Files(store))));
