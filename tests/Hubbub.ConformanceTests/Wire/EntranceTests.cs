@@ -8,7 +8,7 @@ using Xunit;
 namespace Hubbub.ConformanceTests.Wire;
 
 /// <summary>Who comes in where (docs/protocol.md § 3): foreign pages and bad tokens at every entrance, tickets, cookies, guests.</summary>
-public class EntranceTests
+public class EntranceTests(EntranceTests.OneServer shared) : IClassFixture<EntranceTests.OneServer>
 {
     private const string CustomerSecret = "a secret of at least thirty-two bytes!";
     private const string Allowed = "https://chat.example.org";
@@ -66,13 +66,11 @@ public class EntranceTests
     [MemberData(nameof(ForeignOrigins))]
     public async Task A_page_of_a_foreign_origin_comes_in_nowhere(string entrance, string origin)
     {
-        await using var server = await StartAsync();
-        using var ada = await server.GuestAsync("Ada");
-        origin = origin.Replace("{port}", server.Url.Port.ToString(), StringComparison.Ordinal)
+        origin = origin.Replace("{port}", shared.Server.Url.Port.ToString(), StringComparison.Ordinal)
             .Replace("{scheme}", Variant.Scheme, StringComparison.Ordinal)
             .Replace("{other}", Variant.Tls ? "http" : "https", StringComparison.Ordinal);
 
-        var (status, code) = await Entrances[entrance](ada, [("Origin", origin)]);
+        var (status, code) = await Entrances[entrance](shared.Ada, [("Origin", origin)]);
 
         Assert.Equal((403, "foreign_origin"), (status, code));
     }
@@ -103,10 +101,7 @@ public class EntranceTests
     [MemberData(nameof(BadTokens))]
     public async Task A_bad_token_is_refused_everywhere_and_never_makes_a_guest(string entrance, string flaw)
     {
-        await using var server = await StartAsync();
-        using var guest = await server.GuestAsync("Ada");
-        await guest.SayAsync("room1", "the room exists");
-        using var nobody = server.Nobody();
+        using var nobody = shared.Server.Nobody();
 
         var (status, code) = await Entrances[entrance](nobody, [("Authorization", Authorization(flaw))]);
 
@@ -325,5 +320,26 @@ public class EntranceTests
     {
         var answer = await api.SendAsync(method, path, body, headers);
         return ((int)answer.Status, answer.Code);
+    }
+
+    /// <summary>For those who are let in nowhere, and so leave no trace: a server for each of them took most of a minute.</summary>
+    public sealed class OneServer : IAsyncLifetime
+    {
+        internal InProcessServer Server { get; private set; } = null!;
+
+        internal HttpApi Ada { get; private set; } = null!;
+
+        public async Task InitializeAsync()
+        {
+            Server = await StartAsync();
+            Ada = await Server.GuestAsync("Ada");
+            await Ada.SayAsync("room1", "the room exists");
+        }
+
+        public async Task DisposeAsync()
+        {
+            Ada.Dispose();
+            await Server.DisposeAsync();
+        }
     }
 }
