@@ -62,6 +62,9 @@ public sealed class PeopleTests(Chromium chromium) : IAsyncLifetime
         // The two of them alone, from the card; and hidden again.
         await ann.Page.GetByTestId("sender").First.ClickAsync();
         await ann.Page.GetByTestId("message-person").ClickAsync();
+        // The card is called by that name too: it must be gone before anything is typed.
+        await ann.Page.WaitForURLAsync("**/r/direct.*");
+        await Assertions.Expect(ann.Page.GetByTestId("person-card")).ToHaveCountAsync(0);
         await Assertions.Expect(ann.Page.GetByRole(AriaRole.Heading, new() { Name = "Bobby" })).ToBeVisibleAsync();
         await ann.SayAsync("just the two of us");
         await ann.SeeAsync("just the two of us");
